@@ -69,7 +69,7 @@ test('each room imports only what the table of rooms allows', () => {
   );
 });
 
-test('every source file but the entry stands in a room, every room has files, and no room imports itself by a detour', () => {
+test('every source file except the entry is in a room, every room has files, and no room imports itself in a roundabout way', () => {
   const rooms = new Set(sources.map(roomOf));
   assert.deepEqual(
     sources.filter((file) => roomOf(file) === undefined && file !== 'main.ts'),

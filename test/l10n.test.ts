@@ -57,7 +57,7 @@ test('no text is looked up while a file is loaded, when there are no translation
 /** Formats of files and of patches, whose words are not for people. */
 const FORMATS = ['core/edits/editFormats.ts'];
 
-test('no sentence is glued: what is put beside a text is another sentence, an icon or a mark, not a word', () => {
+test('no sentence is glued together: what follows a text is another sentence, an icon or a mark, not a word', () => {
   const words = (literal: string): boolean => /[A-Za-z]{2}/.test(literal.replace(/\$\([\w~-]+\)|\.md$/g, ''));
   const glued = faults((node, file) => {
     if (FORMATS.includes(file)) return false;

@@ -136,7 +136,7 @@ test('the README of the package has no pictures, and nothing else is lost', () =
   assert.equal(packaged.match(/^#+ /gm)?.length, README.match(/^#+ /gm)?.length);
 });
 
-test('a link or picture that a package does not hold is found, however it is written', () => {
+test('a link or picture that is missing from a package is found, however it is written', () => {
   const inside = ['README.md', 'docs/chat.md'];
   const dead = (markdown: string): number => findDeadReferences(markdown, inside).length;
   assert.equal(dead('[chat](docs/chat.md#auto) [top](#top) [web](https://example.com) <mailto:a@example.com>'), 0);

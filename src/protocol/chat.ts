@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
+import type { Vote } from '../core/chat/blind.ts';
 import type { SetupStep } from '../core/chat/setupSteps.ts';
 import type { NextStep } from '../core/gateway/describeFailure.ts';
 import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';
@@ -98,6 +99,18 @@ export interface AnswerTurnView {
   readonly agentCost?: string;
   /** Present when it is the run of a recipe. */
   readonly run?: RunView;
+  /** Present when it is one of two answers whose models are hidden until the vote, or were. */
+  readonly blind?: BlindView;
+}
+
+/** An answer of a blind comparison. */
+export interface BlindView {
+  /** `Answer A` */
+  readonly name: string;
+  /** The vote in words; empty before it. */
+  readonly words: string;
+  /** Both answers are there, and the user may vote. */
+  readonly canVote: boolean;
 }
 
 /** What the user can do with a run, or with one of its stages. */
@@ -364,8 +377,15 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
-  /** Opens an agent of VS Code's chat with the answer. */
+  /** Which of two blind answers is better; `turnId` is one of them. */
+  v.object({
+    kind: kind('vote'),
+    turnId: Id,
+    vote: v.picklist(['a', 'b', 'same', 'neither', 'none'] satisfies Vote[]),
+  }),
+  /** Keeps the answer as a test. */
   v.object({ kind: kind('keepTask'), turnId: Id }),
+  /** Opens an agent of VS Code's chat with the answer. */
   v.object({ kind: kind('toAgent'), turnId: Id, use: v.picklist(['escalate', 'build']) }),
   v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */

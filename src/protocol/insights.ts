@@ -6,27 +6,6 @@ import type { InsightsView } from './insightsView.ts';
 
 /** Messages between the meter's page (totals and the latest rows of the ledger) and its host. */
 
-export interface MeterLine {
-  /** `local` or `chat`: a tier or a task, in the user's language. */
-  readonly name: string;
-  readonly calls: string;
-  readonly tokens: string;
-  readonly cost: string;
-  /** For example `~$0.002 of it estimated` or `3 calls with unknown cost`; empty when exact. */
-  readonly note: string;
-  /** Share of the period's cost, 0 to 1, for the bar. */
-  readonly share: number;
-}
-
-export interface MeterPeriod {
-  readonly id: 'today' | 'week' | 'month';
-  readonly name: string;
-  readonly cost: string;
-  readonly note: string;
-  readonly byTier: readonly MeterLine[];
-  readonly byTask: readonly MeterLine[];
-}
-
 export interface MeterBudget {
   /** `$5.00 a day for frontier`. */
   readonly name: string;
@@ -75,7 +54,6 @@ export interface MeterOutcomes {
 }
 
 export interface MeterState {
-  readonly periods: readonly MeterPeriod[];
   readonly tiers: readonly {
     readonly tier: Tier;
     readonly model: string;
@@ -83,8 +61,6 @@ export interface MeterState {
     readonly ready: boolean;
   }[];
   readonly budgets: readonly MeterBudget[];
-  /** Sentences on the month: where it goes, what it would have cost otherwise. */
-  readonly remarks: readonly string[];
   readonly outcomes: MeterOutcomes;
   readonly rows: readonly MeterRow[];
   readonly location: string;

@@ -103,6 +103,10 @@ export interface InsightsView {
     readonly facts: readonly string[];
     readonly rates: readonly RateView[];
     readonly survival: TableView;
+    readonly votes: TableView;
+    readonly prompts: TableView;
+    /** Prompts that changed without a new version, a sentence each. */
+    readonly promptNotes: readonly string[];
   };
   readonly whatIf: {
     readonly note: string;

@@ -291,7 +291,7 @@ export interface SettingsState {
     readonly workspace: { readonly uri: string; readonly name: string } | null;
     readonly confirmAbove: number;
     readonly previewAbove: number;
-    readonly dearerFallback: 'ask' | 'allow' | 'never';
+    readonly costlierFallback: 'ask' | 'allow' | 'never';
   };
   readonly completions: {
     readonly enabled: boolean;
@@ -475,7 +475,7 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('openOllamaDownload') }),
   v.object({ kind: kind('setBudgets'), budgets: v.pipe(v.array(BudgetValue), v.maxLength(50)) }),
   v.object({ kind: kind('setAmount'), setting: v.picklist(['confirmAbove', 'escalate.previewAbove']), usd: Usd }),
-  v.object({ kind: kind('setDearerFallback'), value: v.picklist(['ask', 'allow', 'never']) }),
+  v.object({ kind: kind('setCostlierFallback'), value: v.picklist(['ask', 'allow', 'never']) }),
   /** `price: null` takes the user's own price away. */
   v.object({
     kind: kind('setPrice'),

@@ -47,6 +47,14 @@ async function applyBlock(chat: ChatPage, n = 0): Promise<void> {
   await chat.answer(0).getByRole('button', { name: 'Apply as a change' }).nth(n).click();
 }
 
+const SETTINGS_CHANGE = '.vscode/settings.json: proposed change';
+
+/** Discards the change of the settings, whose tab is active, and waits until it is gone. */
+async function discardSettings(window: Window): Promise<void> {
+  await window.command('Gearshift: Discard Proposed Change');
+  await window.page.locator('.tab', { hasText: SETTINGS_CHANGE }).waitFor({ state: 'detached' });
+}
+
 const diffOf = (window: Window) => window.page.locator('.monaco-diff-editor');
 
 test(
@@ -117,11 +125,11 @@ test(
     await window.notification('../outside.ts is outside this workspace').waitFor();
     await diffOf(window).first().waitFor();
     assert.equal(code.onDisk('src/new.ts'), undefined);
-    await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
+    await window.page.locator('.tab.active', { hasText: SETTINGS_CHANGE }).waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.dialog('can make the editor run programs').waitFor();
     await window.press('Escape');
-    await window.command('Gearshift: Discard Proposed Change');
+    await discardSettings(window);
     assert.equal(code.onDisk('.vscode/settings.json'), '{}\n');
     await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
     await window.page.locator('.tab.active', { hasText: 'Proposed changes (2 files)' }).waitFor();
@@ -139,8 +147,8 @@ test(
 
     // Once more, but only one of the two: ticked in VS Code's refactor preview.
     await chat.button('Apply all changes').click();
-    await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
-    await window.command('Gearshift: Discard Proposed Change');
+    await window.page.locator('.tab.active', { hasText: SETTINGS_CHANGE }).waitFor();
+    await discardSettings(window);
     await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
     await window.page.locator('.tab.active', { hasText: 'Proposed changes (2 files)' }).waitFor();
     await window.command('Gearshift: Choose Changes to Apply');

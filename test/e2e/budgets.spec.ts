@@ -23,7 +23,7 @@ const REFUSING = {
 };
 
 test(
-  'at its budget a question is not sent: the user sees the figures, and can send it all the same; the meter warns',
+  'at its budget a question is not sent: the user sees the figures, and can still send it; the meter warns',
   code.inWindow({ settings: { 'gearshift.budgets': [{ usd: 0.001, period: 'day' }] } }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.ask('Is this within the budget?');

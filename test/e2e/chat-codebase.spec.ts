@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'a question about a file takes the instructions of its folder along, shown as chips',
+  'a question about a file brings the instructions of its folder, shown as chips',
   code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.newThread();

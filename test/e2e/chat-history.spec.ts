@@ -37,7 +37,7 @@ function threadFiles(): string[] {
 }
 
 test(
-  'threads are searched, renamed, pinned, exported, deleted and put back, and all of it survives a reload',
+  'threads are searched, renamed, pinned, exported, deleted and restored, and all of it survives a reload',
   code.inWindow(async (window) => {
     cloud.script(({ prompt }) => (prompt.includes('kettle') ? 'Boil it.' : 'A semaphore counts.'));
     const chat = await ChatPage.open(window);
@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  'an extension host that is killed while an answer streams loses at most its last moment, and the answer can go on',
+  'an extension host that is killed while an answer streams loses at most its last moment, and the answer can continue',
   { skip: process.platform !== 'linux' && 'the host is found by /proc' },
   code.inWindow({ used: true }, async (window) => {
     cloud.settings.tokensPerSecond = TOKENS_PER_SECOND;
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'a file with a torn line and with bytes that are none of ours keeps its other lines, and is gone on with',
+  'a file with a torn line and with foreign bytes keeps its other lines, and is still written to',
   code.inWindow({ used: true }, async (window) => {
     cloud.script(['First answer.', 'Second answer.', 'Third answer.']);
     const chat = await ChatPage.open(window);

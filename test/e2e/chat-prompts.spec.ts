@@ -41,7 +41,7 @@ test(
 );
 
 test(
-  'in a trusted workspace its prompts and rules count; a shipped prompt takes the selection along',
+  'in a trusted workspace its prompts and rules count; a built-in prompt includes the selection',
   code.inWindow({ used: true }, async (window) => {
     await window.command('Workspaces: Manage Workspace Trust');
     await window.page.getByRole('button', { name: 'Trust', exact: true }).click();

@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  'an answer cut at its limit goes on in place; a selection is quoted; the arrow brings questions back',
+  'an answer cut at its limit continues in place; a selection is quoted; the arrow brings questions back',
   code.inWindow({ used: true }, async (window) => {
     cloud.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
     const chat = await ChatPage.open(window);
@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  'a thread opens at its end; who scrolls up stays there while an answer grows, and goes back with a click',
+  'a thread opens at its end; a user who scrolls up stays there while an answer grows, and goes back with a click',
   code.inWindow({ used: true }, async (window) => {
     const block = `\`\`\`ts\n${'const line = 1;\n'.repeat(20)}\`\`\``;
     cloud.script(
@@ -125,7 +125,7 @@ test(
 );
 
 test(
-  'parts of an answer: who answered in whose place, reasoning, links to files, code as a new file and compared',
+  'parts of an answer: which model answered instead of which, reasoning, links to files, code as a new file and compared',
   code.inWindow({ used: true, settings: { 'gearshift.tiers.mid': ['cloud/gone', 'cloud/mid'] } }, async (window) => {
     const block = '```ts\nlet b = 2;\n```';
     cloud.script({

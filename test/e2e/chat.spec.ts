@@ -123,7 +123,7 @@ test(
 );
 
 test(
-  'F71 the view is closed while an answer streams: the answer goes on, asks nothing again, and is whole when it opens',
+  'F71 the view is closed while an answer streams: the answer continues, asks nothing again, and is whole when it opens',
   code.inWindow({ ...AGREED, used: true }, async (window) => {
     cloud.script(Array.from({ length: 60 }, (_, n) => `w${n}`).join(' '));
     cloud.settings.tokensPerSecond = 30;

@@ -285,7 +285,7 @@ for (const form of FORMS) {
 }
 
 test(
-  'with automatic closing switched off the whole answer is inserted',
+  'with automatic closing turned off the whole answer is inserted',
   code.inWindow({ settings: QUIET_TYPING, used: true }, async (window) => {
     for (const form of FORMS.filter(({ file }) => file.startsWith('call.'))) {
       await begin(window, form, `quiet-${form.file}`);

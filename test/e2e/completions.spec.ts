@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  'switching completions off takes effect at once, and "explain" says so',
+  'turning completions off takes effect at once, and "explain" says so',
   code.inWindow({ used: true }, async (window) => {
     ollama.script('a + b;');
     await window.openFile('off.ts');
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'I45 several cursors, a file that is switched off and a snooze are left alone, and each says so',
+  'I45 several cursors, a file that is turned off and a snooze get no suggestions, and each says so',
   code.inWindow({ settings: { 'gearshift.completions.files': { 'made/**': false } }, used: true }, async (window) => {
     ollama.script('a + b;');
     const explained = async (words: RegExp): Promise<void> => {

@@ -29,7 +29,7 @@ after(async () => {
 beforeEach(() => cloud.reset());
 
 test(
-  'escalating from the context menu sends the selection with file, symbol and diagnostics, and is carried on there',
+  'escalating from the context menu sends the selection with file, symbol and diagnostics, and continues there',
   code.inWindow(async (window) => {
     cloud.script({ text: 'The type is wrong.', reasoning: 'Let me think about Pool.' });
     const editor = await window.openFile('pool.ts');
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters go on request',
+  'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters are removed on request',
   code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('shop.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
@@ -106,9 +106,13 @@ test(
     assert.match(rows, /caller shop\.ts:11-13/);
     assert.match(rows, /imports of shop\.ts/);
     assert.match(rows, /4 hidden characters/);
+    const definition = preview.locator('.monaco-list-row', { hasText: 'definition tax.ts' });
+    await definition.hover();
+    await definition.locator('.codicon-go-to-file').click();
+    await window.page.locator('.tab.active', { hasText: 'definition tax.ts' }).waitFor();
     await preview.locator('.monaco-list-row', { hasText: 'caller shop.ts' }).click();
     await preview.locator('.codicon-eye-closed').click();
-    await preview.getByText('no hidden characters').waitFor();
+    await preview.getByText('hidden characters removed').waitFor();
     await window.quickInput().focus();
     await window.press('Enter');
     const chat = await ChatPage.find(window);

@@ -483,28 +483,28 @@ export class Window {
         if (Date.now() > end) throw error;
       });
     }
+    // In one step: VS Code saves by itself, and settings that are gone for a moment make it ask for a reload.
     await this.press('ControlOrMeta+a');
-    await this.press('Delete');
-    await this.#paste(text, editor);
-    await this.press('ControlOrMeta+s');
-    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(20)) {
+    const kept = await this.#exchangeClipboard(text);
+    await this.press('ControlOrMeta+v');
+    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved();) {
+      await this.press('ControlOrMeta+s');
+      for (let waited = 0; waited < 1_000 && !saved(); waited += 20) await this.page.waitForTimeout(20);
       if (Date.now() > end) throw new Error(`settings.json was not saved:\n${await editor.innerText()}`);
     }
+    await this.#exchangeClipboard(kept);
     this.code.writeSettings(settings);
     await this.press('Control+Alt+Shift+W');
     await editor.waitFor({ state: 'hidden' });
   }
 
-  /** Text that is inserted by other means is typed letter by letter, which takes a second for a thousand. */
-  async #paste(text: string, editor: Locator): Promise<void> {
-    const kept = await this.page.evaluate(async (next) => {
+  /** Long text is pasted: typed letter by letter it takes a second for a thousand. Returns what was on the clipboard. */
+  async #exchangeClipboard(text: string): Promise<string> {
+    return this.page.evaluate(async (next) => {
       const old = await navigator.clipboard.readText().catch(() => '');
       await navigator.clipboard.writeText(next);
       return old;
     }, text);
-    await this.press('ControlOrMeta+v');
-    await editor.locator('.view-line', { hasText: '{' }).first().waitFor();
-    await this.page.evaluate((old) => navigator.clipboard.writeText(old), kept);
   }
 
   /** Closes what a test left open: menus, notifications, the panel, editors without saving; the chat is a new one. */
@@ -780,17 +780,15 @@ export class Window {
     throw new Error(`no webview contains ${selector}`);
   }
 
-  /** Saves a picture of the window, in a theme if one is named: for the README with UPDATE_SCREENSHOTS=1, else to look at. */
+  /** Saves a picture of the window, in a theme if one is named. UPDATE_SCREENSHOTS=1 replaces those that the README shows. */
   async screenshot(name: string, theme?: Theme): Promise<void> {
     if (theme) await this.setTheme(theme);
-    const folder = process.env.UPDATE_SCREENSHOTS
-      ? path.join(ROOT, 'media/screenshots')
-      : path.join(RESULTS, 'screenshots');
+    const folder = path.join(RESULTS, 'screenshots');
+    const file = `${theme ? `${name}-${theme}` : name}.png`;
     fs.mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({
-      path: path.join(folder, `${theme ? `${name}-${theme}` : name}.png`),
-      animations: 'disabled',
-    });
+    await this.page.screenshot({ path: path.join(folder, file), animations: 'disabled' });
+    const ofReadme = path.join(ROOT, 'media/screenshots', file);
+    if (process.env.UPDATE_SCREENSHOTS && fs.existsSync(ofReadme)) fs.copyFileSync(path.join(folder, file), ofReadme);
   }
 
   /** Switches the colour theme and waits until window and webviews have it. */

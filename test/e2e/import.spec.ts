@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  'a preset sets all tiers, says what it would cost and needs, and is taken back',
+  'a preset sets all tiers, says what it would cost and needs, and can be undone',
   code.inWindow(async (window) => {
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#presets');

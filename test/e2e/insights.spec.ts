@@ -41,14 +41,14 @@ test(
   'Insights tells an empty ledger, a day and a year; advice changes the next route, and undo restores it',
   code.inWindow(async (window) => {
     await window.setTheme('dark2026');
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     // VS Code may load the page of a panel a second time just after it was opened.
     await (await window.webview('.period-bar')).locator('.codicon').first().waitFor();
     await window.page.waitForTimeout(2_000);
     let page = await window.webview('.period-bar');
     await page.getByRole('heading', { name: 'Insights' }).waitFor();
     await page.locator('.amount', { hasText: '$0' }).waitFor();
-    await page.getByText('No questions in this period.').waitFor();
+    await page.getByText('No calls in this period.').waitFor();
     assert.equal(await page.getByRole('heading', { name: 'Advice' }).count(), 0);
     await window.screenshot('insights-empty', 'dark2026');
 

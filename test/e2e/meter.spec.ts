@@ -58,7 +58,7 @@ async function type(window: Window, words: readonly string[]): Promise<void> {
   for (const word of words) {
     const calls = ollama.book.calls.length;
     await window.type(word);
-    await ollama.book.waitFor((book) => book.calls.length > calls, 10_000);
+    await ollama.book.waitFor((book) => book.calls.length > calls, 45_000);
     await window.press('Enter');
   }
 }
@@ -116,7 +116,7 @@ test(
     const hover = await window.hoverMeter();
     await hover.getByText(HOSTILE).waitFor();
     assert.equal(await hover.locator('img, b, .codicon-bug').count(), 0);
-    assert.deepEqual(await hover.locator('a').allInnerTexts(), ['Meter', 'Settings', 'Pause completions', 'Export']);
+    assert.deepEqual(await hover.locator('a').allInnerTexts(), ['Insights', 'Settings', 'Pause completions', 'Export']);
     await hover.getByText('Pause completions').click();
     await window.page.locator('.statusbar-item .codicon-circle-slash').first().waitFor();
     const again = await window.hoverMeter();
@@ -128,7 +128,7 @@ test(
 test(
   "the meter's page and the export agree with the ledger",
   code.inWindow({ used: true }, async (window) => {
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     const page = await window.webview('#root table');
     const { nanoUsd, rows } = await readLedger();
     await page.getByText(formatUsd(nanoUsd)).first().waitFor();

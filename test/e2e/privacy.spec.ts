@@ -446,7 +446,7 @@ test(
       .locator('[data-ollama="ollama"]')
       .getByText(/^Ollama \d/)
       .waitFor();
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     await (await window.webview('.ledger')).locator('.ledger').waitFor();
     await window.command('Gearshift: Export Ledger');
     await page.waitForFunction(() =>

@@ -23,7 +23,7 @@ async function startPull(window: Window) {
 }
 
 test(
-  'a pull shows bytes and time left, is cancelled in the page, and resumed where it was',
+  'a pull shows bytes and time left, is canceled in the page, and resumed where it was',
   code.inWindow(async (window) => {
     ollama.timing.pullBytesPerSecond = 20_000;
     const page = await startPull(window);

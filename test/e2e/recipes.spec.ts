@@ -91,7 +91,16 @@ test(
     await box.press('Enter');
     await chat.frame.locator('.consent').waitFor({ timeout: 30_000 });
     const card = await chat.frame.locator('.consent').innerText();
-    for (const words of ['plan', 'work', 'review', 'likely $0.', 'at most $2.00', 'node check.mjs', 'Limits:'])
+    for (const words of [
+      'plan',
+      'work',
+      'review',
+      'likely $0.',
+      'at most $2.00',
+      'node check.mjs',
+      'Limits:',
+      'one answer with edits',
+    ])
       assert.ok(card.includes(words), `${words} in ${card}`);
     assert.equal(cloud.book.calls.length, 0, 'nothing is sent before the user agrees');
     await agree(chat);
@@ -130,7 +139,7 @@ test(
 );
 
 test(
-  'extract: the reasoning request does not hold the text; draft: at the threshold nothing is rewritten; a reload goes on',
+  'extract: the reasoning request does not hold the text; draft: at the threshold nothing is rewritten; a run continues after a reload',
   code.inWindow({ used: true }, async (window) => {
     cloud.script(({ prompt }) => {
       switch (stageOf(prompt)) {

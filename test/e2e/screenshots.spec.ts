@@ -1,9 +1,12 @@
 import { after, test } from 'node:test';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, type Theme, type Window } from './harness.ts';
-import { KEY_ENV, settingsFor, startModels } from './models.ts';
+import { startOllama } from '../servers/ollama.ts';
+import { startOpenAi } from '../servers/openai.ts';
+import { fillLedger } from './fillLedger.ts';
+import { KEY_ENV, LOCAL_MODEL } from './models.ts';
 
-/** Pictures of every surface in dark, light and high contrast. They are looked at, and those of the README are these. */
+/** Pictures of every surface in dark, light and high contrast. They are looked at, the README shows some. */
 
 const POOL = `/** Lends out connections, at most \`size\` at a time. */
 export class Pool {
@@ -56,30 +59,60 @@ const INLINE_EDIT = `\`\`\`ts
   }
 \`\`\``;
 
-const models = await startModels();
-models.cloud.script(({ messages }) =>
+/** The models of the shipped settings, with answers that take as long as real ones. */
+const MID = 'deepseek/deepseek-v4-flash';
+const FRONTIER = 'anthropic/claude-opus-5.5';
+const PRICES = {
+  [MID]: { input: 0.09, output: 0.18, cacheRead: 0.018 },
+  [FRONTIER]: { input: 5, output: 25, cacheRead: 0.5 },
+} as const;
+const ollama = await startOllama({
+  models: [LOCAL_MODEL, { name: 'llama3.2:3b', capabilities: ['completion'], family: 'llama' }],
+});
+const cloud = await startOpenAi({
+  apiKey: 'sk-right',
+  promptCache: 'read',
+  ttftMs: 600,
+  tokensPerSecond: 90,
+  models: [
+    { name: MID, price: PRICES[MID] },
+    { name: FRONTIER, price: PRICES[FRONTIER], reasoning: true },
+  ],
+});
+const SETTINGS = {
+  'gearshift.providers': {
+    ollama: { kind: 'ollama', baseUrl: ollama.url },
+    openrouter: { kind: 'openai', baseUrl: cloud.baseUrl, prices: PRICES, apiKeyEnv: 'GEARSHIFT_TEST_KEY' },
+  },
+  'gearshift.tiers.local': [`ollama/${LOCAL_MODEL}`],
+  'gearshift.tiers.mid': [`openrouter/${MID}`],
+  'gearshift.tiers.frontier': [`openrouter/${FRONTIER}`],
+  'gearshift.chat.tier': 'mid',
+  'gearshift.consent.cloud': [cloud.url],
+};
+cloud.script(({ messages }) =>
   JSON.stringify(messages).includes('Pool')
     ? { text: ANSWER, reasoning: 'What calls the waiting resolvers? Nothing does.' }
     : 'A **mutex** lets one thread at a time into a section of code; the others wait until it is released.',
 );
-models.ollama.script('const next = this.waiting.shift();\n    if (next) next();\n    else this.lent--;');
-const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'src/pool.ts': POOL } });
+ollama.script('const next = this.waiting.shift();\n    if (next) next();\n    else this.lent--;');
+const code = await openVSCode({ settings: SETTINGS, env: KEY_ENV, files: { 'src/pool.ts': POOL } });
 after(async () => {
   await code.close();
-  await models.stop();
+  await Promise.all([ollama.stop(), cloud.stop()]);
 });
 
 /** The same servers under another origin, which the user has not agreed to yet. */
 const ELSEWHERE = {
   'gearshift.providers': {
-    ...settingsFor(models)['gearshift.providers'],
+    ...SETTINGS['gearshift.providers'],
     elsewhere: {
       kind: 'openai',
-      baseUrl: models.cloud.baseUrl.replace('127.0.0.1', 'localhost'),
+      baseUrl: cloud.baseUrl.replace('127.0.0.1', 'localhost'),
       apiKeyEnv: 'GEARSHIFT_TEST_KEY',
     },
   },
-  'gearshift.tiers.mid': ['elsewhere/mid'],
+  'gearshift.tiers.mid': [`elsewhere/${MID}`],
 };
 /** By the name in the file of the picture: VS Code's own default themes, and high contrast. */
 const THEMES: Readonly<Record<'dark' | 'light' | 'contrast', Theme>> = {
@@ -89,7 +122,7 @@ const THEMES: Readonly<Record<'dark' | 'light' | 'contrast', Theme>> = {
 };
 const LOOKS = Object.entries(THEMES);
 
-/** Drags the side bar to a width of 260 pixels. */
+/** Drags the sidebar to a width of 260 pixels. */
 async function makeNarrow(window: Window): Promise<void> {
   const box = await window.page.locator('.part.sidebar').boundingBox();
   if (!box) throw new Error('no side bar');
@@ -110,12 +143,13 @@ test(
     await window.selectLines(2, 19);
     await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Explain');
-    await window.page.locator('.quick-input-widget:visible').getByText('Send to frontier').waitFor();
+    await window.page.locator('.quick-input-widget:visible').getByText('Send to anthropic').waitFor();
     await window.screenshot('escalate-preview');
     await window.press('Enter');
     const escalated = await ChatPage.find(window);
     await escalated.frame.locator('.badge', { hasText: 'escalated' }).waitFor();
     await escalated.ended(0);
+    await fillLedger(code, 45);
     for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
       await window.openFile('pool.ts');
@@ -125,7 +159,7 @@ test(
       await window.command('Trigger Inline Suggestion');
       await window.ghostText();
       await window.screenshot(`completion-${look}`);
-      await window.command('Gearshift: Open Meter');
+      await window.command('Gearshift: Open Insights');
       // Hidden pages are drawn anew when they are shown.
       await (await window.webview('.ledger')).locator('.ledger').waitFor();
       await window.hoverMeter();
@@ -147,7 +181,7 @@ test(
 );
 
 test(
-  'empty, consent, failure, and a side bar of 260 pixels',
+  'empty, consent, failure, and a sidebar of 260 pixels',
   code.inWindow({ settings: ELSEWHERE, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {
@@ -168,7 +202,7 @@ test(
     await chat.ask('Why does this deadlock?');
     await chat.button('Allow').click();
     await chat.ended(0);
-    await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
+    await window.setSetting('gearshift.tiers.mid', ['openrouter/nobody']);
     await chat.ask('And this one?');
     await chat.ended(1);
     await makeNarrow(window);
@@ -192,7 +226,7 @@ test(
       await page.locator('.review-widget .monaco-editor.focused').waitFor();
       await window.type('count the waiting ones, and say so');
       await window.screenshot(`inline-box-${look}`);
-      models.cloud.script(INLINE_EDIT);
+      cloud.script(INLINE_EDIT);
       await window.press('Enter');
       await page.locator('.codelens-decoration a', { hasText: 'Accept (Alt+Enter)' }).first().waitFor();
       await editor.locator('.view-line', { hasText: 'async take' }).waitFor();
@@ -229,6 +263,7 @@ test(
       for (const [name, key] of [
         ['context', '@'],
         ['prompts', '/'],
+        ['recipes', '/bu'],
       ] as const) {
         await chat.composer().click();
         await chat.composer().pressSequentially(key);
@@ -236,6 +271,10 @@ test(
         await take(name);
         await chat.clear();
       }
+      await chat.ask('@codebase Who gives connections back to the pool?');
+      await chat.ended(1);
+      await chat.frame.locator('article.user .pieces summary').last().click();
+      await take('codebase');
       await chat.openHistory();
       await take('history');
       await window.press('Escape');

@@ -22,7 +22,7 @@ const hostile = {
   'gearshift.consent.cloud': [sink.url, cloud.url],
   'gearshift.budgets': [{ usd: 1_000_000, period: 'day', stop: 'warn' }],
   'gearshift.confirmAbove': 1_000_000,
-  'gearshift.fallback.dearer': 'allow',
+  'gearshift.fallback.costlier': 'allow',
   'gearshift.private': false,
   'gearshift.completions.enabled': false,
   'gearshift.routing.rules': [{ name: 'all', tier: 'frontier' }],
@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  'a key is entered once, tested, used for its origin only, and stands in no file',
+  'a key is entered once, tested, used for its origin only, and is in no file',
   code.inWindow(async (window) => {
     await window.command('Workspaces: Manage Workspace Trust');
     await window.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
@@ -180,7 +180,7 @@ test(
 );
 
 test(
-  'T19 edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
+  'T19 edits of settings.json show in the page at once; a key is never in settings, page, logs or export',
   code.inWindow(async (window) => {
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#root button');

@@ -146,7 +146,7 @@ test(
 );
 
 test(
-  "the settings page shows each piece of VS Code's chat, takes Gearshift out of it and sets it up again",
+  "the settings page shows each piece of VS Code's chat, removes Gearshift from it and sets it up again",
   code.inWindow({ used: true }, async (window) => {
     await window.command('Gearshift: Open Settings');
     const frame = await window.webview('#vscode-chat');

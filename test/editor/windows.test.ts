@@ -30,7 +30,7 @@ function contextIn(t: TestContext, { memory, secrets }: ReturnType<typeof openWi
     }) as unknown as vscode.ExtensionContext;
 }
 
-test('F75 switched on and off a hundred times, the extension leaves nothing in the window or the process', async (t) => {
+test('F75 turned on and off a hundred times, the extension leaves nothing in the window or the process', async (t) => {
   const window = openWindow(t, { files: { 'a.ts': 'let a;\n' } });
   const make = contextIn(t, window);
   const { host } = window;

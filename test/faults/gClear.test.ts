@@ -100,7 +100,7 @@ for (const kind of KINDS) {
 
   if (kind === 'spill') continue;
 
-  test(`G16 ${kind}: clearing takes the settled rows of the period out, and undo puts every one back`, async (t) => {
+  test(`G16 ${kind}: clearing removes the settled rows of the period, and undo restores every one`, async (t) => {
     const { dir, store, all } = await start(t, kind, 120);
     const other = await openKind(kind, dir, 'w2');
     t.after(() => other.close());
@@ -165,7 +165,7 @@ for (const kind of KINDS) {
   });
 }
 
-test('G16 spill: while the database cannot be written nothing is cleared or put back, in words, and every row stays', async (t) => {
+test('G16 spill: while the database cannot be written nothing is cleared or restored, a message says so, and every row stays', async (t) => {
   const { dir, store, all } = await start(t, 'spill', 30);
   await assert.rejects(store.clear(EVER), /Nothing was cleared/);
   await assert.rejects(store.restore(join(dir, 'cleared-1.backup')), /Nothing was restored/);

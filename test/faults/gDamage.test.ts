@@ -202,7 +202,7 @@ for (const [name, copied] of [
   ['a copy', COPIED],
   ['no copy', 0],
 ] as const) {
-  test(`G04 sqlite, ${name}: any page zeroed: rows of the copy and rows that SQLite can read are there, a loss is told, the file is kept`, async (t) => {
+  test(`G04 sqlite, ${name}: any page zeroed: rows of the copy and rows that SQLite can read are there, a loss is reported, the file is kept`, async (t) => {
     const { dir: from, bytes } = await database(t, ROWS, copied);
     const pages = pagesOfRows(bytes, ROWS);
     const count = bytes.length / 4_096;
@@ -286,7 +286,7 @@ test('G04 sqlite: 1 to 1,000 flipped bytes and junk in the middle: every row of 
   assert.ok(rescued > sound / 2);
 });
 
-test('G04 sqlite: nothing but the copies is left: the newest sound one is used, and the user is told from when it is', async (t) => {
+test('G04 sqlite: only the copies are left: the newest sound one is used, and the user sees its date', async (t) => {
   const dir = await makeDir(t);
   const day = 24 * HOUR;
   for (const [n, now] of [NOON - 2 * day, NOON - day, NOON].entries()) {
@@ -343,7 +343,7 @@ test('G04 sqlite: a window that dies at any step of the restoration leaves the r
   t.diagnostic(`${deaths} deaths`);
 });
 
-test('G04 sqlite: what was cleared does not come back from a copy, and a clock that was wrong once makes no copy the newest for ever', async (t) => {
+test('G04 sqlite: what was cleared does not come back from a copy, and a clock that was wrong once makes no copy the newest forever', async (t) => {
   const dir = await makeDir(t);
   const wrong = await start(t, dir, { now: Date.UTC(2031, 0, 1) });
   await write(wrong.store, 0, 5);
@@ -369,7 +369,7 @@ test('G04 sqlite: what was cleared does not come back from a copy, and a clock t
   assert.deepEqual((await costsOf(again.store)).size, 2);
 });
 
-test('G04 sqlite: a copy is whole although other windows write meanwhile, and a disk that refuses it leaves none', async (t) => {
+test('G04 sqlite: a copy is complete although other windows write at the same time, and a disk that refuses it leaves none', async (t) => {
   const dir = await makeDir(t);
   const [one, two] = await Promise.all([start(t, dir), start(t, dir, { windowId: 'w2' })]);
   await write(one.store, 0, 100);
@@ -413,7 +413,7 @@ test('G04 sqlite: three windows on a database that is damaged under them end up 
   assert.ok((found[0]?.size ?? 0) > ROWS - 60, String(found[0]?.size));
 });
 
-test('G04 sqlite: a lock that a window left behind at the repair holds nobody up for long', async (t) => {
+test('G04 sqlite: a lock that a window left behind at the repair delays no window for long', async (t) => {
   const dir = await makeDir(t);
   await writeFile(join(dir, 'ledger.db'), 'not a database, '.repeat(1_000));
   await writeFile(join(dir, 'ledger.db.lock'), '');

@@ -46,7 +46,7 @@ interface SmallDisk {
 }
 
 for (const kind of KINDS) {
-  test(`G05 ${kind}: full at each write: calls go on, one warning, no paid call under a budget, all rows written later`, async (t) => {
+  test(`G05 ${kind}: full at each write: calls continue, one warning, no paid call under a budget, all rows written later`, async (t) => {
     for (let from = 1; from <= 9; from += 1) {
       const dir = await makeDir(t);
       const disk = { full: false, writes: 0, shortBy: 0 };
@@ -126,7 +126,7 @@ for (const kind of KINDS) {
   });
 
   for (const loss of ['read-only', 'no permission', 'missing', 'moved', 'a file']) {
-    test(`G06 ${kind}: the folder is ${loss}: calls go on, and the rows are in the ledger later`, async (t) => {
+    test(`G06 ${kind}: the folder is ${loss}: calls continue, and the rows are in the ledger later`, async (t) => {
       if (process.platform === 'win32') return t.skip('permissions are other ones there');
       const dir = await makeDir(t);
       const ended = await runFile('./lostFolder.ts', [kind, dir, loss]);

@@ -46,7 +46,7 @@ const setVersion = (file: string, version: number): void => {
   db.close();
 };
 
-test('G08 a ledger of a newer version is read and never written; new rows go beside it, which is told, and come home later', async (t) => {
+test('G08 a ledger of a newer version is read and never written; new rows go into a file beside it, which the user is told, and are moved into it later', async (t) => {
   const dir = await makeDir(t);
   const file = join(dir, 'ledger.db');
   const newer = await start(t, dir);
@@ -233,7 +233,7 @@ test('G14 a window without SQLite and a newer one beside it: all rows are in one
   assert.deepEqual([...next.notices, ...next.told], []);
 });
 
-test('G15 a host without a file system: rows stay in memory, which is told once, and nothing crashes', async (t) => {
+test('G15 a host without a file system: rows stay in memory, which is reported once, and nothing crashes', async (t) => {
   const release = spyOnFiles({
     before() {
       throw errorOf('ENOSYS');

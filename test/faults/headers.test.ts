@@ -233,7 +233,7 @@ fault('F29 413 and a request beyond our own limit: said, once, and the large one
 });
 
 fault(
-  'F30 429 with Retry-After 2: waits at least 2 s, can be cancelled meanwhile, and asks exactly once more',
+  'F30 429 with Retry-After 2: waits at least 2 s, can be canceled while it waits, and asks exactly once more',
   async (rig) => {
     rig.server.next('retry-after:2');
     rig.server.script('patience');
@@ -280,7 +280,7 @@ fault('F31 429 with every form of Retry-After: waited for, own step, or not wait
   }
 });
 
-fault('F32 429 for ever: three requests, then the circuit is open and typing pauses', async (rig) => {
+fault('F32 429 every time: three requests, then the circuit is open and typing pauses', async (rig) => {
   rig.server.always('status:429');
   const run = await rig.ask();
   await checkOracles(rig, run, {
@@ -311,7 +311,7 @@ fault('F33 500, 502, 503, 504 and 529 once, then an answer: two requests, two ro
   }
 });
 
-fault('F34 5xx for ever: three requests over the whole chain, each told', async (rig) => {
+fault('F34 5xx every time: three requests over the whole chain, each reported', async (rig) => {
   rig.server.always('status:503');
   const run = await rig.ask({ chain: [rig.ref('mid'), rig.ref('second')] });
   await checkOracles(rig, run, { outcome: 'failed', failure: 'overloaded', requests: 3, estimated: false });

@@ -26,7 +26,7 @@ const tested = new Set(
     .flatMap(([, ids = '']) => ids.match(/[FGMTIL]\d\d/g) ?? []),
 );
 
-test('the catalogue has every id once, and no gap', () => {
+test('the catalog has every id once, and no gap', () => {
   for (const letter of 'FGMTIL') {
     const own = catalogue.filter((id) => id.startsWith(letter));
     assert.ok(own.length > 10, letter);
@@ -37,14 +37,14 @@ test('the catalogue has every id once, and no gap', () => {
   }
 });
 
-test('every case of the catalogue stands in the name of a test', () => {
+test('every case of the catalog is in the name of a test', () => {
   assert.deepEqual(
     catalogue.filter((id) => !tested.has(id)),
     [],
   );
 });
 
-test('no test names a case that is not in the catalogue', () => {
+test('no test names a case that is not in the catalog', () => {
   assert.deepEqual(
     [...tested].filter((id) => !catalogue.includes(id)),
     [],

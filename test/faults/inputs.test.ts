@@ -147,7 +147,7 @@ const diskOf = (ms: number): ContextDisk => {
   };
 };
 
-test('I40 I41 with several folders a file of each may be read, one outside of all needs consent', async () => {
+test('I40 I41 with several folders a file of each may be read, one outside all needs consent', async () => {
   const check = async (path: string) => (await checkContextFile(diskOf(0), ['/one', '/two'], path)).kind;
   assert.equal(await check('/one/a.ts'), 'readable');
   assert.equal(await check('/two/b.ts'), 'readable');
@@ -160,7 +160,7 @@ test('I44 a disk that takes two seconds delays what reads it, and throws nothing
   assert.equal(found.kind, 'readable');
 });
 
-test('I46 a suggestion at a snippet’s placeholder ends where the snippet goes on', async () => {
+test('I46 a suggestion at a snippet’s placeholder ends where the snippet continues', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('for (const item of █) {\n}\n', 'items) {\n  use(item);\n}')), 'items');
 });
@@ -186,7 +186,7 @@ test('I53 a block cursor on a letter, as in vim’s normal mode, is inside a wor
   assert.equal(window.gateway.streams.length, 0);
 });
 
-test('I55 I56 text that closing brackets and formatting change meanwhile is answered at the place that is there now', async () => {
+test('I55 I56 text that closing brackets and formatting change in the meantime is answered at its new place', async () => {
   const window = new Window();
   await window.answer('call(█)', 'a, b)');
   assert.equal(told(await window.ask('call(█)')), 'a, b');

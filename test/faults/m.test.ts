@@ -143,7 +143,7 @@ test('M01 ten thousand random schedules of parallel calls: no overrun at any mom
   assert.ok(refused > 1_000, `the budgets are tight: ${refused} refused`);
 });
 
-test('M02 what a dead window held back is free after a minute, and its row is estimated', async (t) => {
+test('M02 what a dead window had reserved is free after a minute, and its row is estimated', async (t) => {
   const file = join(await makeDir(t), 'ledger.db');
   const dead = await openSqliteLedger({ file, windowId: 'dead' });
   const limit: SpendingLimit = { since: NOON, tier: null, workspace: null, nanoUsd: 100_000 };
@@ -199,7 +199,7 @@ test('M05 a model that may cost over twice the first, or anything where the firs
   const { server, store } = await shop(t, []);
   const at = (dearer: string, asked: string[], answer = true) =>
     testGateway(
-      { ...openAiAt(server.url, { prices: PRICES }), 'fallback.dearer': dearer },
+      { ...openAiAt(server.url, { prices: PRICES }), 'fallback.costlier': dearer },
       {
         ledger: store,
         askStepUp: (from, to) => {
@@ -228,7 +228,7 @@ test('M05 a model that may cost over twice the first, or anything where the firs
       assert.equal(dear.result.outcome === 'done' ? dear.result.model?.model : null, answeredBy, dearer);
       if (!answeredBy) {
         assert.equal(dear.result.failure?.kind, 'model-missing', 'it ends with the first failure');
-        assert.equal(dear.result.attempts.at(-1)?.failure?.kind, 'too-dear');
+        assert.equal(dear.result.attempts.at(-1)?.failure?.kind, 'too-expensive');
       }
     }
     assert.equal(asked.length, questions, `${dearer}: once in a session`);
@@ -392,7 +392,7 @@ test('M11 a million amounts of a hundredth of a thousandth are exactly ten', asy
   assert.equal((await store.totals(0))[0]?.nanoUsd, 1_000_000_000);
 });
 
-test('M14 asking a classifier has its own row, is never dearer than what it can save, and failing leaves the scorer’s word', async (t) => {
+test('M14 asking a classifier has its own row, never costs more than it can save, and where it fails the scorer decides', async (t) => {
   const { server, store, gateway } = await shop(t, []);
   const scored: Complexity = { score: 3.1, level: 3, signals: [] };
   const parts = { gateway, model: { provider: 'cloud', model: 'mid' }, tier: 'mid' } as const;
@@ -410,7 +410,7 @@ test('M14 asking a classifier has its own row, is never dearer than what it can 
   assert.equal(isWorthAsking(null, { mid: 10_000, frontier: 20_000 }), false, 'nobody knows its price');
 });
 
-test('M16 the warning of a budget is said once per period over all windows; at the limit only what costs is refused', async (t) => {
+test('M16 the warning of a budget is shown once per period over all windows; at the limit only what costs is refused', async (t) => {
   const limit = budget({ usd: 0.0000001, stop: 'refuse' });
   const { windows, gateway, server } = await shop(t, [limit], { windows: 3 });
   const name = warningName({ budget: limit, limit: limitOf(limit, NOON) });
@@ -434,7 +434,7 @@ test('M16 a budget that asks lets the call through once the user has seen the fi
   assert.equal((await store.rows({ since: 0 })).length, 1);
 });
 
-test('M17 costs that a provider states and that differ from ours by more than 2 % over 20 calls are told, once', async (t) => {
+test('M17 costs that a provider states and that differ from the computed ones by more than 2% over 20 calls are reported once', async (t) => {
   const { server } = await shop(t, [], { server: { dialect: 'openrouter' } });
   for (const [factor, told] of [
     [1, 0],
@@ -497,7 +497,7 @@ test('M21 the request names one model, and no list of others for the provider to
   for (const field of ['models', 'route', 'fallbacks', 'provider']) assert.equal(body[field], undefined, field);
 });
 
-test('G05 with a hard budget nothing that costs is sent while the ledger cannot be written; local goes on', async (t) => {
+test('G05 with a hard budget nothing that costs is sent while the ledger cannot be written; local continues', async (t) => {
   const { gateway, server } = await shop(t, [budget({ stop: 'refuse' })]);
   await finish(gateway.stream(chatCall('mid'), never));
   const { bufferWrites } = await import('../../src/storage/ledger/buffer.ts');

@@ -77,7 +77,7 @@ fault('F39 keep-alive bytes alone, from the start or after some tokens: they do 
   }
 });
 
-fault('F40 a slow drip: a chat goes on while content comes, until the limit of the whole attempt', async (rig) => {
+fault('F40 a slow drip: a chat continues while content comes, until the limit of the whole attempt', async (rig) => {
   rig.server.script(Array.from({ length: 40 }, (_, n) => `word${n} `).join(''));
   rig.server.next('between-tokens:4');
   const slow = async (): Promise<string[]> => {
@@ -297,7 +297,7 @@ fault('F48 tokens without end: stopped at what was allowed, within the reservati
   }
 });
 
-test('F49 a flood of tiny tokens: all arrive, and nothing holds the event loop for 50 ms', async () => {
+test('F49 a flood of tiny tokens: all arrive, and nothing blocks the event loop for 50 ms', async () => {
   const count = 20_000;
   for (const protocol of PROTOCOLS) {
     const felt = await runWorker<Flood, Felt[]>(new URL('./flood.ts', import.meta.url), { protocol, count });
@@ -311,30 +311,33 @@ test('F49 a flood of tiny tokens: all arrive, and nothing holds the event loop f
   }
 });
 
-fault('F50 an error in mid-stream: told by its content; repeated before output by rule, never after', async (rig) => {
-  const { text, error } = FRAMES[rig.protocol];
-  for (const [value, kind, requests] of [
-    [{ message: 'the model failed', code: null }, 'server-error', 2],
-    ['the model failed', 'server-error', 2],
-    [{ message: 'slow down', code: 429 }, 'rate-limited', 3],
-    [{ message: 'bad gateway', code: 502 }, 'overloaded', 3],
-    [{ error: { message: 'overloaded', code: 502 } }, 'overloaded', 3],
-  ] as const) {
-    rig.server.reset();
-    for (let n = 0; n < 3; n++) raw(rig, error(value));
-    const before = await rig.ask();
-    await checkOracles(rig, before, { outcome: 'failed', failure: kind, requests });
-    rig.renew();
-    raw(rig, text('begun ') + error(value));
-    const after = await rig.ask();
-    await checkOracles(rig, after, { outcome: 'partial', failure: kind, requests: 1, estimated: true });
-    assert.equal(after.text, 'begun ');
-  }
-  rig.server.script('one two three');
-  rig.server.next('error:2');
-  const run = await rig.ask();
-  await checkOracles(rig, run, { outcome: 'partial', failure: 'server-error', requests: 1, estimated: true });
-});
+fault(
+  'F50 an error in mid-stream: recognized by its content; repeated before output by rule, never after',
+  async (rig) => {
+    const { text, error } = FRAMES[rig.protocol];
+    for (const [value, kind, requests] of [
+      [{ message: 'the model failed', code: null }, 'server-error', 2],
+      ['the model failed', 'server-error', 2],
+      [{ message: 'slow down', code: 429 }, 'rate-limited', 3],
+      [{ message: 'bad gateway', code: 502 }, 'overloaded', 3],
+      [{ error: { message: 'overloaded', code: 502 } }, 'overloaded', 3],
+    ] as const) {
+      rig.server.reset();
+      for (let n = 0; n < 3; n++) raw(rig, error(value));
+      const before = await rig.ask();
+      await checkOracles(rig, before, { outcome: 'failed', failure: kind, requests });
+      rig.renew();
+      raw(rig, text('begun ') + error(value));
+      const after = await rig.ask();
+      await checkOracles(rig, after, { outcome: 'partial', failure: kind, requests: 1, estimated: true });
+      assert.equal(after.text, 'begun ');
+    }
+    rig.server.script('one two three');
+    rig.server.next('error:2');
+    const run = await rig.ask();
+    await checkOracles(rig, run, { outcome: 'partial', failure: 'server-error', requests: 1, estimated: true });
+  },
+);
 
 fault(
   'F51 a finish reason with every piece: the last one counts, and the end of the stream is the end',
@@ -425,7 +428,7 @@ fault('F54 usage in the last event, in every event, or in a header: right, once'
 });
 
 fault(
-  'F55 cached, written, reasoning and audio tokens: each at its own price, else at the dearer one and marked',
+  'F55 cached, written, reasoning and audio tokens: each at its own price, else at the higher one and marked',
   async (rig) => {
     const { text } = FRAMES.openai;
     const ended = (usage: object): string =>
@@ -486,7 +489,7 @@ fault('F57 only white space, only fences, only the prompt again: a chat gets it 
 });
 
 fault(
-  'F58 a refusal or a content filter: told as such, no repetition, no other model',
+  'F58 a refusal or a content filter: reported as such, no repetition, no other model',
   async (rig) => {
     const { text, frame } = FRAMES.openai;
     const chain = [rig.ref('mid'), rig.ref('second')];
@@ -513,7 +516,7 @@ fault('F59 tool calls without text: said, not taken for empty, not repeated', as
   await checkOracles(rig, run, { outcome: 'failed', failure: 'no-text', requests: 1, estimated: false });
 });
 
-fault('F60 cut at its length: a chat is told, a format step fails over to the next model', async (rig) => {
+fault('F60 cut at its length: a chat says so, a format step fails over to the next model', async (rig) => {
   rig.server.script({ text: 'only the begin', finish: 'length' });
   const run = await rig.ask();
   await checkOracles(rig, run, { outcome: 'done', failure: null, requests: 1, estimated: false });
@@ -566,7 +569,7 @@ fault('F62 reasoning in its own field or in tags, also unclosed: never part of t
   }
 });
 
-fault('F63 another model answers than was asked: the row names both, and the dearer price is charged', async (rig) => {
+fault('F63 another model answers than was asked: the row names both, and the higher price is charged', async (rig) => {
   const other = (model: string): void =>
     rig.server.next({ mapFrame: (frame) => [{ ...frame, model: rig.ref(model).model }] });
   rig.server.script('from another');

@@ -11,7 +11,7 @@ test('F41 F42 cut at every byte, in both ways: a prefix and a failure, or whole'
 });
 
 test(
-  '100,000 random streams: split, cut, with odd counts, spoilt: whole, or a prefix and a failure, or marked',
+  '100,000 random streams: split, cut, with odd counts, spoiled: whole, or a prefix and a failure, or marked',
   { timeout: 280_000 },
   async () => {
     // The openai library makes a stream several times as dear as Ollama's: the halves take the same time.

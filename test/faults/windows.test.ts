@@ -63,14 +63,14 @@ for (const [phase, scenario, reached] of [
   ['in mid-stream', 'between-tokens:20', 3],
   ['at the last byte', 'between-tokens:5', 'last'],
 ] as const)
-  fault(`F66 cancelled ${phase}: the socket is closed within 50 ms, the row settled`, async (rig) => {
+  fault(`F66 canceled ${phase}: the socket is closed within 50 ms, the row settled`, async (rig) => {
     const times: number[] = [];
     // A busy machine makes one of them late, never all.
     for (let n = 0; n < 4 && Math.min(...times) > 50; n++) times.push(await cancelAt(rig, scenario, reached));
     assert.ok(Math.min(...times) <= 50, times.join(', '));
   });
 
-fault('F66 cancelled before connecting, while connecting, while waiting to repeat, between steps', async (rig) => {
+fault('F66 canceled before connecting, while connecting, while waiting to repeat, between steps', async (rig) => {
   const early = await rig.ask({}, AbortSignal.abort());
   await checkOracles(rig, early, { outcome: 'cancelled', failure: null, requests: 0 });
 
@@ -110,7 +110,7 @@ fault('F66 cancelled before connecting, while connecting, while waiting to repea
   assert.equal(rig.server.book.calls.length, 1);
 });
 
-test('F67 ten thousand completions in a row, most of them cancelled: one in flight, nothing is left over', async (t) => {
+test('F67 ten thousand completions in a row, most of them canceled: one in flight, nothing is left over', async (t) => {
   for (const [protocol, count] of [
     ['openai', 2_000],
     ['ollama', 8_000],
@@ -170,7 +170,7 @@ test('F67 ten thousand completions in a row, most of them cancelled: one in flig
 });
 
 fault(
-  'F67 a thousand completions over real sockets, most of them cancelled: the server’s sockets are free, every row is settled',
+  'F67 a thousand completions over real sockets, most of them canceled: the server’s sockets are free, every row is settled',
   async (rig) => {
     rig.server.script('one two three');
     let most = 0;
@@ -201,7 +201,7 @@ fault(
 );
 
 fault(
-  'F68 the server goes on after the user left: the row holds what arrived, with a margin, and is marked',
+  'F68 the server continues after the user left: the row counts what arrived, with a margin, and is marked',
   async (rig) => {
     rig.server.script(Array.from({ length: 60 }, (_, n) => ` word${n}`).join(''));
     rig.server.next('between-tokens:2+goes-on');
@@ -279,31 +279,34 @@ fault('F70 two windows ask the same at once: two calls, two rows, one ledger', a
   }
 });
 
-fault('F71 the panel is closed in mid-stream: the answer goes on, and is whole after opening it again', async (rig) => {
-  rig.server.script('one two three four five six');
-  rig.server.next('between-tokens:10');
-  const { session, make } = chatOn(rig);
-  const panel = session.onEvent((event) => {
-    if (event.kind === 'delta') panel.dispose();
-  });
-  await session.ask('count', 'mid');
-  const reopened = make();
-  await reopened.restore(session.thread.id);
-  for (const { thread } of [session, reopened]) {
-    const [, answer] = thread.turns;
-    assert.ok(answer?.role === 'assistant');
-    assert.deepEqual([answer.text, answer.state], ['one two three four five six', 'done']);
-  }
-  assert.equal(rig.server.book.calls.length, 1);
-  // O3 and O4: one settled row that equals the book, and no socket and no timer is left.
-  const entry = await rig.server.book.waitFor(({ calls }) => calls[0]?.closedBy && calls[0]);
-  const rows = await rig.ledger.rows({ since: 0 });
-  assert.deepEqual(
-    rows.map(({ settled }) => [settled?.outcome, settled?.cost.nanoUsd]),
-    [['done', entry.costNano]],
-  );
-  assert.equal(rig.clock.pending, 0);
-});
+fault(
+  'F71 the panel is closed in mid-stream: the answer continues, and is whole after opening it again',
+  async (rig) => {
+    rig.server.script('one two three four five six');
+    rig.server.next('between-tokens:10');
+    const { session, make } = chatOn(rig);
+    const panel = session.onEvent((event) => {
+      if (event.kind === 'delta') panel.dispose();
+    });
+    await session.ask('count', 'mid');
+    const reopened = make();
+    await reopened.restore(session.thread.id);
+    for (const { thread } of [session, reopened]) {
+      const [, answer] = thread.turns;
+      assert.ok(answer?.role === 'assistant');
+      assert.deepEqual([answer.text, answer.state], ['one two three four five six', 'done']);
+    }
+    assert.equal(rig.server.book.calls.length, 1);
+    // O3 and O4: one settled row that equals the book, and no socket and no timer is left.
+    const entry = await rig.server.book.waitFor(({ calls }) => calls[0]?.closedBy && calls[0]);
+    const rows = await rig.ledger.rows({ since: 0 });
+    assert.deepEqual(
+      rows.map(({ settled }) => [settled?.outcome, settled?.cost.nanoUsd]),
+      [['done', entry.costNano]],
+    );
+    assert.equal(rig.clock.pending, 0);
+  },
+);
 
 test('F73 settings change in mid-call: the call ends with the old ones, the next one has the new', async (t) => {
   for (const protocol of ['openai', 'ollama'] as const) {
@@ -331,7 +334,7 @@ test('F73 settings change in mid-call: the call ends with the old ones, the next
   }
 });
 
-test('F74 the host is killed in mid-stream: the row is there, and a minute later it holds nothing back', async (t) => {
+test('F74 the host is killed in mid-stream: the row is there, and a minute later it reserves nothing', async (t) => {
   const rig = await makeRig(t, 'openai');
   rig.server.script('one two three four');
   rig.server.next('stall:2');

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 /** What the extension contributes, seen from inside the real extension host. */
 describe('surfaces', () => {
-  it('a setting that the user changes is in force without a reload', async () => {
+  it('a setting that the user changes takes effect without a reload', async () => {
     const section = () => vscode.workspace.getConfiguration('gearshift');
     await section().update('completions.enabled', false, vscode.ConfigurationTarget.Global);
     assert.equal(section().get('completions.enabled'), false);
@@ -11,7 +11,7 @@ describe('surfaces', () => {
     assert.equal(section().get('completions.enabled'), true);
   });
 
-  it('T01 a workspace cannot set anything of ours', async () => {
+  it('T01 a workspace cannot set any of our settings', async () => {
     const section = vscode.workspace.getConfiguration('gearshift');
     for (const name of ['providers', 'tiers.mid', 'consent.cloud', 'completions.enabled', 'ollama.baseUrl'])
       await assert.rejects(async () => section.update(name, {}, vscode.ConfigurationTarget.Workspace), name);

@@ -70,7 +70,7 @@ test('an aborted call is charged for the whole input and for what was generated 
   assert.equal(call.tokens.output, generated, 'nothing is generated for a client that left');
 });
 
-test('a server that goes on after the client left keeps counting', async (t) => {
+test('a server that continues after the client left keeps counting', async (t) => {
   const server = await startOpenAi({ tokensPerSecond: 500 });
   t.after(() => server.stop());
   server.script({ text: Array.from({ length: 40 }, () => 'x ') });

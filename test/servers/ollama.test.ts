@@ -218,7 +218,7 @@ test('without context shift the window ends the answer', async (t) => {
   assert.deepEqual([answer.done_reason, answer.eval_count], ['length', 7]);
 });
 
-test('a thinking model thinks unless told not to', async (t) => {
+test('a thinking model thinks unless asked not to', async (t) => {
   const { server } = await start(t);
   server.script({ text: 'said', reasoning: 'thought' });
   const chat = async (think?: boolean) => {

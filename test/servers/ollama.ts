@@ -47,7 +47,7 @@ export async function startOllama(options: OllamaOptions = {}): Promise<OllamaSe
     host = new OllamaHost(options, book);
     downloads = new Downloads(host.timing);
     const generation = new OllamaGeneration(host, text);
-    const routes = makeRoutes(host, generation, downloads, registry);
+    const routes = { ...makeRoutes(host, generation, downloads, registry), ...embedRoute(host, options.embed) };
     return {
       isModelCall: (path) => ['/api/generate', '/api/chat', '/v1/chat/completions'].includes(path),
       errorBody: (_status, message, path) =>
@@ -109,6 +109,19 @@ function makeRoutes(
       host.models.delete(model.name);
       host.runners.get(model.name)?.unload();
       return wire.reply({});
+    },
+  };
+}
+
+/** `POST /api/embed`: https://docs.ollama.com/api/embed */
+function embedRoute(host: OllamaHost, embed: OllamaOptions['embed']): Readonly<Record<string, Route | undefined>> {
+  if (!embed) return {};
+  return {
+    'POST /api/embed': ({ wire, body }) => {
+      const model = host.find(body.model);
+      if (!model) return wire.reply({ status: 404, body: { error: `model '${String(body.model)}' not found` } });
+      const input = (Array.isArray(body.input) ? body.input : [body.input]).map(String);
+      return wire.reply({ body: { model: body.model, embeddings: input.map(embed), total_duration: 1 } });
     },
   };
 }

@@ -35,6 +35,8 @@ export interface OllamaOptions
   readonly models?: readonly ModelSpec[];
   /** Models that can be pulled, with the sizes of their layers in bytes. */
   readonly registry?: Readonly<Record<string, readonly number[]>>;
+  /** The embedding of a text. Without it the server has no such path, as servers before 0.3 had none. */
+  readonly embed?: ((text: string) => readonly number[]) | undefined;
 }
 
 const DEFAULT_MODELS = ['qwen2.5-coder:1.5b-base', 'qwen2.5-coder:7b', 'nomic-embed-text:latest'];

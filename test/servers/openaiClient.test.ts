@@ -177,19 +177,19 @@ test('the timeout covers only the headers: silence is a timeout, a stall in the 
   const { server } = await start(t);
   server.next('stall:1');
   const abort = new AbortController();
-  const stream = await ask(makeClient(server.baseUrl, { timeout: 60 }), abort.signal);
+  const stream = await ask(makeClient(server.baseUrl, { timeout: 2_000 }), abort.signal);
   let ended = false;
   const reading = (async () => {
     for await (const _chunk of stream);
     ended = true;
   })();
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
   assert.equal(ended, false);
   abort.abort();
   await reading;
 });
 
-test('a redirect is followed, and with 307 the prompt goes along', async (t) => {
+test('a redirect is followed, and with 307 the prompt is sent with it', async (t) => {
   const { server, read } = await start(t);
   const other = await startOpenAi();
   t.after(() => other.stop());

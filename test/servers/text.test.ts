@@ -53,7 +53,7 @@ test('text without FIM tokens is a prefix without a suffix', () => {
 
 const DOCUMENT = 'const one = 1;\nconst two = one + one;\nconst three = two + one;\nexport { three };\n';
 
-test('a known document is continued exactly, past the gap unless told otherwise', () => {
+test('a known document is continued exactly, past the gap unless asked otherwise', () => {
   const at = DOCUMENT.indexOf('two + one');
   const end = at + 'two + one'.length;
   const gap = completion(DOCUMENT.slice(0, at), DOCUMENT.slice(end));

@@ -107,7 +107,7 @@ test('a thread costs what its answers and summaries cost, also in a window that 
   assert.equal((await other.list())[0]?.nanoUsd, 3_040);
 });
 
-test('a removed thread can be put back for a day', async (t) => {
+test('a removed thread can be restored for a day', async (t) => {
   const { store, window, read, dir } = await start(t);
   await store.append('a', talk('a', 'keep me', ['x']));
   await store.append('b', talk('b', 'old', ['x']));
@@ -146,7 +146,7 @@ test('a last line torn at any byte costs its event only, and what another window
   }
 });
 
-test('damage anywhere leaves every event readable whose line is whole, and the list and the search go on', async (t) => {
+test('damage anywhere leaves every event readable whose line is whole, and the list and the search still work', async (t) => {
   const { store, window, file } = await start(t);
   await store.append('a', talk('a', 'why?', ['one ', 'two ', 'three ']));
   const whole = await readFile(file('a'));

@@ -85,7 +85,7 @@ test('a file that is too large is named, not kept, and the others are', async (t
   assert.deepEqual([head?.uris, head?.leftOut], [['file:///small'], ['file:///large']]);
 });
 
-test('files that other programs broke cost their checkpoint and no other, and are written anew', async (t) => {
+test('files that other programs broke cost their checkpoint and no other, and are written again', async (t) => {
   const { store, dir, said } = storeIn(t);
   await store.keep(of('good'), [{ uri: 'file:///x', text: 'good' }]);
   await store.keep(of('bad'), [{ uri: 'file:///x', text: 'bad' }]);
@@ -119,7 +119,7 @@ test('what is kept can be read by its owner only', { skip: process.platform === 
   for (const name of fs.readdirSync(dir)) assert.equal(fs.statSync(path.join(dir, name)).mode & 0o077, 0);
 });
 
-test('a disk that refuses is told to the caller', async (t) => {
+test('a disk that refuses is reported to the caller', async (t) => {
   const { dir, store } = storeIn(t);
   fs.mkdirSync(path.dirname(dir), { recursive: true });
   fs.writeFileSync(dir, 'a file where the folder should be');

@@ -24,7 +24,7 @@ const FILES = Array.from({ length: 40 }, (_, i) => ({
   ),
 }));
 
-test('an index is read as it was written, holds no word of the files, and is for its owner only', async (t) => {
+test('an index is read as it was written, has no word of the files, and only its owner can read it', async (t) => {
   const file = path.join(folder(t), 'deep', 'a.index');
   await writeIndexFile(file, FILES);
   assert.deepEqual(await readIndexFile(file), FILES);

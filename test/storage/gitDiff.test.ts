@@ -190,7 +190,7 @@ test('secret files under new names and with other lines are left out, however fe
   assert.equal(files, 3);
 });
 
-test('conflicts, new modes, binary and empty files, and a link are told under their names', async () => {
+test('conflicts, new modes, binary and empty files, and a link are listed under their names', async () => {
   const { root, git, write, diff } = repository();
   for (const file of ['a.ts', '.env']) write(file, 'one\n');
   git('add', '-A', '-f');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { createGateway } from '../../src/core/gateway/gateway.ts';
 import { Health, tierState } from '../../src/core/gateway/tierStatus.ts';
+import { StartedAgents } from '../../src/core/languageModels/startedAgents.ts';
 import { budgetsFor } from '../../src/core/money/budgets.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { Access } from '../../src/editor/languageModels/access.ts';
@@ -64,7 +65,10 @@ export async function agentRig(t: TestContext, settings: Record<string, unknown>
     log: () => undefined,
     askStepUp: () => Promise.resolve(true),
   });
+  const started = new StartedAgents();
   const provider = new TierProvider({
+    onEnded: (request) => started.ended(request),
+    agentOf: (request) => started.agentOf(request),
     ...{ config, prices, trusted, health, log, gateway, budgets },
     access: new Access(memory),
     budgetStates: () => [],
@@ -72,7 +76,7 @@ export async function agentRig(t: TestContext, settings: Record<string, unknown>
     tierState: (tier) =>
       tierState(tier, { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) }),
   });
-  return { server, ledger, provider, window };
+  return { server, ledger, provider, window, started };
 }
 
 export type AgentRig = Awaited<ReturnType<typeof agentRig>>;

@@ -1,7 +1,17 @@
-/** `npm run bench:recipes`: the recipe *build* against one model alone on ten tasks; see test/bench/README.md. */
+/**
+ * `npm run bench:recipes`: the recipe *build* against one model alone on ten tasks, at the gateway and in real VS Code; see
+ * test/bench/README.md. `-- --gateway` leaves VS Code out.
+ */
 import path from 'node:path';
 import { ROOT, run, start } from './bootstrap.mjs';
+import { ensureChromium } from './chromium.mjs';
+import { installServer } from './vscode-server.mjs';
 
 await start(async () => {
+  const [, , ...options] = process.argv;
   await run(process.execPath, [path.join(ROOT, 'test/bench/recipes.ts')], { live: true });
+  if (options.includes('--gateway')) return;
+  await installServer();
+  await ensureChromium();
+  await run(process.execPath, [path.join(ROOT, 'test/bench/recipesEditor.ts'), ...options], { live: true });
 });

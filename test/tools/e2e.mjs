@@ -46,22 +46,37 @@ export async function runSpecs(vsix, names = [], { grep, times = 1 } = {}) {
 }
 
 /**
- * Runs all specs, and those with a failure once more when the others are done. What passes only then is named as flaky:
- * it does not stop a landing, and it is a fault to mend.
- * @param {string} vsix
+ * Runs the files with a failure once more when the others are done. What passes only then is named as flaky: it does not
+ * stop a landing, and it is a fault to fix.
+ * @param {Counts} first
+ * @param {(files: string[]) => Promise<Counts>} runAgain
  * @returns {Promise<Counts & { flakyTests: string[] }>}
  */
-export async function runSpecsTwice(vsix) {
-  const first = await runSpecs(vsix);
+export async function runFailedAgain(first, runAgain) {
   const { failedFiles = [], failedTests = [] } = first;
   if (failedFiles.length === 0) return { ...first, flakyTests: [] };
-  console.log(`\nOnce more: ${failedFiles.join(', ')}`);
-  const again = await runSpecs(vsix, failedFiles);
+  const again = await runAgain(failedFiles);
   const stillFailed = again.failedTests ?? [];
-  const flakyTests = failedTests.filter((name) => !stillFailed.includes(name));
   // A run that ended badly without a failed test has no file to run again, so it stays a failure.
   const failed = first.failed - failedTests.length + again.failed;
-  return { ...again, failed, passed: first.passed + first.failed - failed, flakyTests };
+  return {
+    passed: first.passed + first.failed - failed,
+    failed,
+    failedFiles: again.failedFiles ?? [],
+    failedTests: stillFailed,
+    flakyTests: failedTests.filter((name) => !stillFailed.includes(name)),
+  };
+}
+
+/**
+ * Runs all specs, and those that failed once more.
+ * @param {string} vsix
+ */
+export async function runSpecsTwice(vsix) {
+  return runFailedAgain(await runSpecs(vsix), (files) => {
+    console.log(`\nOnce more: ${files.join(', ')}`);
+    return runSpecs(vsix, files);
+  });
 }
 
 /**

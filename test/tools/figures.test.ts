@@ -44,7 +44,7 @@ test('a long function may be one flat switch or table, but not one whose entries
   assert.equal(figures({ 'src/core/a.ts': deep }).code, 1);
 });
 
-test('a circle of imports fails when it exists at run time, and is told when it consists of types', () => {
+test('a circle of imports fails when it exists at run time, and is listed when it consists of types', () => {
   const types = figures({
     'src/core/a.ts': "import type { B } from './b.ts';\nexport type A = B;\n",
     'src/core/b.ts': "import type { A } from './a.ts';\nexport type B = A;\n",

@@ -22,7 +22,7 @@ const CORE = {
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
   recipes: ['common', 'ledger', 'privacy', 'money', 'gateway', 'edits', 'codeTools', 'chat', 'languageModels'],
-  evaluation: ['common', 'privacy', 'money', 'edits', 'chat', 'recipes'],
+  evaluation: ['common', 'ledger', 'privacy', 'money', 'insights', 'routing', 'edits', 'chat', 'recipes'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 

@@ -6,7 +6,7 @@ import { withStrictAnswer } from './strict-server.mjs';
 const CODE =
   "x;function uc(s,o){return!0}function Dst(s,o){if(!uc(s,o))throw new Error(`Extension '${s.identifier.value}' CANNOT use API proposal: ${o}.`)}";
 
-test('the copy answers with what an extension declares, and code of another shape is told', () => {
+test('the copy answers with what an extension declares, and code of another shape is reported', () => {
   const strict = withStrictAnswer(CODE);
   assert.ok(strict);
   const check = new Function(`let x;${strict};return uc`)() as (extension: object, proposal: string) => boolean;

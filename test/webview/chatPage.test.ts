@@ -352,7 +352,7 @@ const COMPARED: ChatState = {
   ],
 };
 
-test('turns by keyboard: edit, versions, another tier, escalate, go on, choose one of two', async () => {
+test('turns by keyboard: edit, versions, another tier, escalate, continue, choose one of two', async () => {
   const versions = { at: 2, of: 3, previous: 'q0', next: 'q2' };
   const cut = { ...ANSWER, tier: 'mid', canContinue: true, words: 'The answer was cut at the length limit.' } as const;
   const hosted = await open({ ...STATE, turns: [{ ...(STATE.turns[0] as UserTurnView), versions }, cut] });
@@ -390,7 +390,7 @@ test('turns by keyboard: edit, versions, another tier, escalate, go on, choose o
   assert.deepEqual(await posted(hosted), [{ kind: 'useTurn', turnId: 'a1' }]);
 });
 
-test("by keyboard an answer goes on in VS Code's agents, and what they cost is below it", async () => {
+test("by keyboard an answer continues in VS Code's agents, and what they cost is below it", async () => {
   const agentCost = 'Gearshift Build: $0.02 for 3 requests';
   const hosted = await open({ ...STATE, turns: [STATE.turns[0] as UserTurnView, { ...ANSWER, agentCost }] });
   for (const downs of [0, 1]) {
@@ -408,7 +408,7 @@ test("by keyboard an answer goes on in VS Code's agents, and what they cost is b
   await hosted.page.getByText(agentCost).waitFor();
 });
 
-test('while an answer is under way its neighbours cannot be asked again', async () => {
+test('while an answer is under way its neighbors cannot be asked again', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   for (const name of ['Retry', 'Ask another tier', 'Edit and ask again'])
     await hosted.page.getByRole('button', { name, exact: true }).first().click({ force: true });
@@ -673,7 +673,7 @@ test('consent takes the focus, and its answer is posted with its id', async () =
   assert.deepEqual(await posted(hosted), [{ kind: 'consent', consentId: 'k1', allow: true }]);
 });
 
-test('a dearer model is asked about with what happened, in its own words, and heard', async () => {
+test('the question about a more expensive model says what happened, in its own words, and is read aloud', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   await hosted.send({
     kind: 'state',
@@ -783,7 +783,7 @@ test("in a view the page has no title of its own; the view's button shows the hi
   await hosted.page.locator('.composer textarea:focus').waitFor();
 });
 
-test('the price of a question stands beside the ring only once there is a question', async () => {
+test('the price of a question is beside the ring only once there is a question', async () => {
   const hosted = await open();
   assert.equal(await hosted.page.locator('.room-cost').count(), 0);
   await hosted.page.getByRole('textbox', { name: 'Question' }).fill('why?');
@@ -801,7 +801,7 @@ const PROBLEMS: AppliedView = {
 };
 const withCard = (applied: AppliedView): ChatState => ({ ...STATE, turns: [{ ...ANSWER, applied }] });
 
-test('an answer whose files can be restored says so in words, and asks for it', async () => {
+test('an answer whose files can be restored says so, and posts the request', async () => {
   const hosted = await open({ ...STATE, turns: [{ ...ANSWER, canRestore: true }] });
   await posted(hosted);
   await hosted.page.getByRole('button', { name: 'Restore to before this answer' }).focus();
@@ -809,7 +809,7 @@ test('an answer whose files can be restored says so in words, and asks for it', 
   assert.deepEqual(await posted(hosted), [{ kind: 'restoreBefore', turnId: 'a1' }]);
 });
 
-test('the card of what was applied: problems, undo, fix, dismiss; heard when it changes', async () => {
+test('the card of what was applied: problems, undo, fix, dismiss; read aloud when it changes', async () => {
   const hosted = await open(withCard({ ...PROBLEMS, state: 'checking', problems: [], canFix: false }));
   const card = hosted.page.getByRole('region', { name: 'Applied change' });
   assert.equal(await card.getByRole('button', { name: 'Fix' }).count(), 0);
@@ -891,6 +891,22 @@ test('what the editor offers: the selection can be left out, a dashed chip is at
     { kind: 'takeOffer', offerId: 'o2' },
   ]);
   assert.ok(await field.evaluate((node) => node === document.activeElement));
+});
+
+test('a notice can be closed, and comes back when it says something else; that of an untrusted workspace stays', async () => {
+  const hosted = await open();
+  const shown = () => hosted.page.locator('.notice').allInnerTexts();
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Demo models.' } });
+  await hosted.page.getByRole('button', { name: 'Close this notice' }).click();
+  assert.deepEqual(await shown(), []);
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Demo models.' } });
+  assert.deepEqual(await shown(), [], 'closed stays closed');
+  assert.deepEqual(await hosted.page.evaluate('window.kept'), { draft: '', closedNotice: 'Demo models.' });
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'The ledger was repaired.' } });
+  assert.deepEqual(await shown(), ['The ledger was repaired.']);
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Not trusted.', noticeNext: 'trust' } });
+  await hosted.page.locator('.notice', { hasText: 'Not trusted.' }).waitFor();
+  assert.equal(await hosted.page.getByRole('button', { name: 'Close this notice' }).count(), 0);
 });
 
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
-import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
+import { MeterFromPage, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
 import { TASKS, type CostSource } from '../../src/core/common/types.ts';
 import type { InsightsView } from '../../src/protocol/insightsView.ts';
-import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
+import { barWidth, describeOutcome, describeSource, taskName } from '../../src/webview/insights/words.ts';
+import { sourceMark } from '../../src/webview/shared/costSource.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
-
-const line = (name: string, cost: string, share: number, note = ''): MeterLine => ({
-  name,
-  calls: '1,204',
-  tokens: '731k',
-  cost,
-  note,
-  share,
-});
 
 const row = (id: number, more: Partial<MeterRow> = {}): MeterRow => ({
   attemptId: `call-${id}/1`,
@@ -35,21 +27,7 @@ const row = (id: number, more: Partial<MeterRow> = {}): MeterRow => ({
 const mid = { tier: 'mid', task: 'chat', model: 'deepseek/deepseek-chat-v3.1', provider: 'openrouter' } as const;
 const frontier = { tier: 'frontier', task: 'escalate', model: 'claude-opus-4-1', provider: 'anthropic' } as const;
 
-const LINES = {
-  byTier: [
-    line('local', 'free', 0),
-    line('mid', '$0.09', 0.21),
-    line('frontier', '~$0.33', 0.79, '~$0.002 of it estimated'),
-  ],
-  byTask: [line('completions', 'free', 0), line('chat', '$0.09', 0.21), line('connection tests', '$0.000012', 0.00003)],
-};
-
 const STATE: MeterState = {
-  periods: [
-    { id: 'today', name: 'Today', cost: '~$0.42', note: '~$0.002 of it estimated', ...LINES },
-    { id: 'week', name: '7 days', cost: '$3.87', note: '3 calls with unknown cost', ...LINES },
-    { id: 'month', name: 'This month', cost: '$6.10', note: '', ...LINES },
-  ],
   tiers: [
     { tier: 'local', model: 'qwen2.5-coder:1.5b-base · ollama', state: 'ready', ready: true },
     { tier: 'mid', model: '', state: 'no model', ready: false },
@@ -64,10 +42,6 @@ const STATE: MeterState = {
       level: 'near',
     },
     { name: '$1.00 a week for mid', spent: '$1.00 spent', share: 1, level: 'over' },
-  ],
-  remarks: [
-    'At the pace of the last 7 days this month comes to about $8.40.',
-    "This month's tokens at the list price of claude-opus-4-1: $41.20, so $35.10 saved. Completions are $30.00 of it.",
   ],
   outcomes: {
     offers: [
@@ -123,19 +97,7 @@ test('the buttons post their messages', async () => {
   }
 });
 
-test('a period shows its cost, what is uncertain about it, and its lines as a table', async () => {
-  const hosted = await open();
-  const today = hosted.page.getByRole('region', { name: 'Today' });
-  await today.getByText('~$0.42', { exact: true }).waitFor();
-  const table = today.getByRole('table', { name: 'Today, by tier and by task' });
-  const frontierLine = table.getByRole('row', { name: /^frontier/ });
-  assert.deepEqual(await frontierLine.getByRole('cell').allInnerTexts(), ['1,204', '731k', '~$0.33']);
-  await frontierLine.getByText('~$0.002 of it estimated').waitFor();
-  assert.equal(await frontierLine.locator('.fill').getAttribute('width'), '79');
-  assert.equal(await table.getByRole('columnheader', { name: 'Cost' }).count(), 2);
-});
-
-test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
+test('outcomes of suggestions and edits are shown by model, at every width; where nothing is known, a sentence says so', async () => {
   const hosted = await open();
   const section = hosted.page.getByRole('region', { name: 'Outcomes this month' });
   const completions = section.getByRole('table', { name: 'Completions' });
@@ -181,14 +143,12 @@ test('the ledger is a table to a screen reader at every width', async () => {
   }
 });
 
-test('an empty ledger is said in words, and a notice aloud', async () => {
-  const empty = STATE.periods.map((period) => ({ ...period, cost: '$0', note: '', byTier: [], byTask: [] }));
+test('an empty ledger has a sentence, and a notice is read aloud', async () => {
   const outcomes = { offers: [], edits: [] };
-  const hosted = await open({ ...STATE, rows: [], outcomes, periods: empty, notice: 'Kept in memory only.' });
+  const hosted = await open({ ...STATE, rows: [], outcomes, notice: 'Kept in memory only.' });
   await hosted.page.getByText('No calls yet. Type in an editor').waitFor();
   assert.equal(await hosted.page.getByRole('table').count(), 0);
   await hosted.page.getByRole('status').filter({ hasText: 'Kept in memory only.' }).waitFor();
-  await hosted.send({ kind: 'state', state: { ...STATE, periods: [] } });
   await hosted.page.getByText('Calculating totals…').waitFor();
 });
 
@@ -207,15 +167,12 @@ test('axe-core finds nothing in any theme, and nothing is wider than the page', 
   assert.deepEqual(await hosted.violations(), []);
 });
 
-test("the host's strings are text, whatever stands in them", async () => {
+test("the host's strings are shown as text, whatever is in them", async () => {
   const hosted = await open();
   for (const text of HOSTILE) {
-    const lines = [{ name: text, calls: text, tokens: text, cost: text, note: text, share: 0.5 }];
     const state: MeterState = {
-      periods: [{ id: 'today', name: text, cost: text, note: text, byTier: lines, byTask: lines }],
       tiers: [{ tier: 'mid', model: text, state: text, ready: true }],
       budgets: [{ name: text, spent: text, share: 0.5, level: 'near' }],
-      remarks: [text],
       outcomes: {
         offers: [{ tier: 'mid', model: text, offered: text, accepted: text, typedThrough: text, stillThere: text }],
         edits: [{ tier: 'mid', model: text, kept: text, edited: text, undone: text }],
@@ -303,6 +260,9 @@ const VIEW: InsightsView = {
       { name: 'mid · docs', words: 'not enough yet: 10 of 20', verdict: '', rate: null },
     ],
     survival: table('Characters still there', ['When', 'Texts'], [['after 30 s', '265']]),
+    votes: table('Blind votes', ['Category', 'Model', 'Votes'], [['bugs', 'flash', '7']]),
+    prompts: table('Prompts by version', ['Prompt', 'Version'], [['/review', '1 #0a1b2c3d']]),
+    promptNotes: ['The text of /review changed, and its version is still 1.'],
   },
   whatIf: {
     note: 'Same tokens.',
@@ -411,7 +371,7 @@ test('Insights: axe-core finds nothing in any theme, and nothing is wider than a
   assert.deepEqual([hosted.errors, await hosted.violations()], [[], []]);
 });
 
-test('words of the host in Insights are text, whatever stands in them', async () => {
+test('words of the host in Insights are shown as text, whatever is in them', async () => {
   const hosted = await openInsights();
   const swap = (value: unknown, text: string): unknown => {
     if (typeof value === 'string') return text;

@@ -4,6 +4,8 @@ import { test, type TestContext } from 'node:test';
 import { Uri } from 'vscode';
 import { MeterPanel } from '../../src/editor/insights/insightsPanel.ts';
 import { LedgerService } from '../../src/editor/platform/ledgerService.ts';
+import { parsePageMessage } from '../../src/protocol/channel.ts';
+import { ChatFromPage } from '../../src/protocol/chat.ts';
 import type { MeterToPage } from '../../src/protocol/insights.ts';
 import { chatIn } from '../editor/chat/rig.ts';
 import { openedRow, settledRow } from '../support/ledgerRows.ts';
@@ -161,6 +163,7 @@ test('the page of the meter cuts nothing and has all of its texts in the bundle'
     log,
     budgets: () => [],
     frontierPrice: () => Promise.resolve(undefined),
+    plans: () => [],
   });
   const panel = new MeterPanel({
     extensionUri: Uri.file('/extension'),
@@ -202,3 +205,54 @@ test('the chat cuts nothing and has all of its texts in the bundle', async (t) =
   const state = { ...chat.state(), turns };
   await assertHolds(await open(t, 'chat', [{ kind: 'state', state }], l10n), ['cloud']);
 });
+
+test('the lists, the history, a notice and what @codebase took cut nothing and have all of their texts in the bundle', async (t) => {
+  const l10n = speakPseudo(t);
+  const files = { 'src/pool.ts': 'export class Pool {\n  take() {}\n}\n', 'src/use.ts': 'import "./pool.ts";\n' };
+  const chat = await chatIn(t, { files });
+  await chat.ready();
+  chat.replies.push('`Pool.take`');
+  await chat.ask('@codebase where does the pool take?');
+  const notice = l10n['Demo models: canned answers from this computer. Costs are simulated.'] ?? '';
+  assert.match(notice, IS_TRANSLATED);
+  const state = { ...chat.state(), turns: chat.turns(), notice };
+  const hosted = await open(t, 'chat', [{ kind: 'state', state }], l10n);
+  const data = ['cloud', 'where does the pool take?'];
+  await hosted.page.locator('.pieces summary').click();
+  await assertHolds(hosted, data);
+  await hosted.page.locator('.tier-button').click();
+  await hosted.page.locator('#tier-mid').waitFor();
+  await assertHolds(hosted, data);
+  await hosted.page.keyboard.press('Escape');
+  for (const key of ['@', '/']) {
+    await hosted.page.getByRole('combobox').fill(key);
+    const asked = await waitForSuggest(hosted, key);
+    chat.say(asked);
+    await until(() => chat.last('suggestions')?.seq === asked.seq);
+    await hosted.send(chat.last('suggestions'));
+    await hosted.page.locator('.suggestions li').first().waitFor();
+    // The texts of the prompts themselves come from files.
+    await assertHolds(hosted, [
+      ...data,
+      ...(chat.last('suggestions')?.items ?? []).map(({ detail }) => detail).filter(Boolean),
+    ]);
+    await hosted.page.keyboard.press('Escape');
+  }
+  await hosted.page.getByRole('combobox').fill('');
+  await hosted.send({ kind: 'history' });
+  await hosted.page.locator('.history').waitFor();
+  await assertHolds(hosted, data);
+});
+
+/** The question of the page for the list that follows what was typed. */
+async function waitForSuggest(
+  hosted: HostedPage,
+  typed: string,
+): Promise<Extract<ChatFromPage, { readonly kind: 'suggest' }>> {
+  for (let tries = 0; ; tries++) {
+    for (const message of (await hosted.posted()).map((each) => parsePageMessage(ChatFromPage, each)).reverse())
+      if (message?.kind === 'suggest' && message.mention === typed.replace('@', '')) return message;
+    assert.ok(tries < 100, `nothing is suggested for ${typed}`);
+    await hosted.page.waitForTimeout(20);
+  }
+}

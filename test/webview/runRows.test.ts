@@ -83,7 +83,7 @@ const posted = async (hosted: HostedPage): Promise<unknown[]> =>
     .map((message) => parsePageMessage(ChatFromPage, message))
     .filter((message) => message?.kind !== 'draft' && message?.kind !== 'ready');
 
-test('rows are folded but for the one that waits for the user; its button says which stage is meant', async () => {
+test('rows are folded except the one that waits for the user; its button says which stage is meant', async () => {
   for (const width of [240, 400]) {
     const hosted = await open(STATE, width);
     assert.deepEqual(

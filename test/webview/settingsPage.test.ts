@@ -136,7 +136,7 @@ const STATE: SettingsState = {
         { model: 'qwen2.5-coder:3b-base', words: '1.9 GB to download', installed: false, best: false },
         { model: 'qwen2.5-coder:7b-base', words: '4.7 GB to download', installed: false, best: true },
       ],
-      recommendedWhy: 'For a GPU with 8.0 GB: whole functions.',
+      recommendedWhy: 'Chosen for a GPU with 8.0 GB.',
       recommendedOn: '2026-11-21',
     },
   ],
@@ -157,7 +157,7 @@ const STATE: SettingsState = {
     workspace: { uri: 'file:///home/ada/engine', name: 'engine' },
     confirmAbove: 0.5,
     previewAbove: 0,
-    dearerFallback: 'ask',
+    costlierFallback: 'ask',
   },
   completions: {
     enabled: true,
@@ -495,7 +495,7 @@ test('every control posts its message', async () => {
     [page.getByLabel('All other languages'), { kind: 'setLanguage', id: '*', on: false }],
     [button(main, 'Remove markdown'), { kind: 'setLanguage', id: 'markdown', on: null }],
     [button(main, /Revoke.*gpu-07/), { kind: 'revokeConsent', origin: 'http://gpu-07.lab.internal:8000' }],
-    [button(main, 'Open meter'), { kind: 'openMeter' }],
+    [button(main, 'Open Insights'), { kind: 'openMeter' }],
     [button(main, 'Export ledger…'), { kind: 'exportLedger' }],
     [button(main, 'Show the file'), { kind: 'revealLedger' }],
     [button(main, 'Restore'), { kind: 'restoreLedger' }],
@@ -579,7 +579,7 @@ test('the rules are tried on a request, and on the last questions; what would go
   assert.deepEqual(await posted(hosted), [{ kind: 'tryPast', on: true }]);
 });
 
-test("VS Code's chat is set up by a button, says aloud that it is, and cannot be set up where something forbids it", async () => {
+test("VS Code's chat is set up by a button, announces that it is, and cannot be set up where something forbids it", async () => {
   const chat = { ...STATE.vsCodeChat!, used: false };
   const hosted = await open({ ...STATE, vsCodeChat: chat });
   const section = hosted.page.locator('#vscode-chat');
@@ -613,7 +613,7 @@ test('what cannot be used says why, and posts nothing', async () => {
   assert.deepEqual(await posted(hosted), []);
 });
 
-test('what cannot be taken back is asked for once, and Escape keeps it', async () => {
+test('what cannot be undone is confirmed once, and Escape cancels it', async () => {
   const hosted = await open();
   const { page } = hosted;
   const cases: [string, RegExp, RegExp, string, SettingsFromPage][] = [
@@ -1069,7 +1069,7 @@ test('a language is added as an exception to the rest', async () => {
   assert.equal(await page.getByLabel('Language id').inputValue(), '');
 });
 
-test('states stand in words, and changes of them are said aloud', async () => {
+test('states are shown in words, and their changes are read aloud', async () => {
   const hosted = await open();
   const { page } = hosted;
   const words: [Locator, string][] = [
@@ -1138,7 +1138,7 @@ test('axe-core finds nothing in any theme, and nothing is wider than the page', 
 });
 
 /** Strings that the host chooses among a few; everything else may come from a server or a settings file. */
-const FIXED = new Set(['tier', 'tiers', 'kind', 'key', 'verdict', 'level', 'period', 'stop', 'dearerFallback', 'id']);
+const FIXED = new Set(['tier', 'tiers', 'kind', 'key', 'verdict', 'level', 'period', 'stop', 'costlierFallback', 'id']);
 
 /** The state with a text in the place of every string, and every test failed with it. */
 function spoil(state: SettingsState, text: string): SettingsState {
@@ -1170,7 +1170,7 @@ function spoil(state: SettingsState, text: string): SettingsState {
   return { ...rest, providers: one ? [{ ...one, key: 'environment', shipped: false, changed: true }] : [] };
 }
 
-test("the host's strings are text, whatever stands in them", async () => {
+test("the host's strings are shown as text, whatever is in them", async () => {
   const hosted = await open();
   await button(tier(hosted, 'mid'), /^Add fallback/).click();
   for (const text of HOSTILE) {
@@ -1295,7 +1295,7 @@ test('what the page lets through, the protocol takes', () => {
     assert.equal(checkKeyVariable(name), '', name);
 });
 
-test('only what is new in a state is said', () => {
+test('only what is new in a state is read aloud', () => {
   assert.deepEqual(describeChange(STATE, structuredClone(STATE)), []);
   const after = { ...STATE, notice: 'Hello.', problems: [...STATE.problems, { setting: 's', message: 'bad' }] };
   assert.deepEqual(describeChange(STATE, after), ['Hello.', 's: bad']);

@@ -4,6 +4,7 @@ import {
   type CallLimits,
   type CallResult,
   CHAT_LIMITS,
+  type Estimate,
   type Estimator,
   FRONTIER_LIMITS,
   type Gateway,
@@ -32,12 +33,14 @@ import type {
   Thread,
 } from './conversation.ts';
 import { Deltas } from './deltas.ts';
-import type { Exchange, LiveThread } from './liveThread.ts';
+import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import { stepsBefore, threadSoFar } from './threadTier.ts';
 import { promptVersionOf, type UsedPrompt } from './promptFiles.ts';
 import { factsOf as questionFacts } from './routingReplay.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
+import type { BlindPart } from './blind.ts';
+import type { ChooseRival } from './blindPair.ts';
 import type { LogLine } from '../common/logger.ts';
 import { plural } from '../common/language.ts';
 
@@ -96,6 +99,10 @@ export interface RunParts {
    */
   readonly gaps?: (tier: Tier, auto: boolean) => Promise<readonly SetupGap[]>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** Chooses the second model of a blind comparison; without it, there are none. */
+  readonly rival?: ChooseRival | undefined;
+  /** From 0 to 1, for the places of two answers; by default `Math.random`. */
+  readonly random?: (() => number) | undefined;
   /**
    * The instructions of the workspace for a question about these files, as their attachments name them. Sent with the first
    * question that they are for, and again when they changed.
@@ -138,11 +145,15 @@ export interface Asked {
   readonly again?: boolean | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
+  /** It is one of two answers whose models are hidden. */
+  readonly blind?: BlindPart | undefined;
+  /** Asks a second model once it is known which one answers; answers the part that this answer then has. */
+  readonly pair?: ((question: Question, chosen: ChosenAnswerer) => Promise<BlindPart | undefined>) | undefined;
   /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
 
-type ChosenModel = Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>;
+type ChosenAnswerer = Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>;
 
 /** Whether an answer was refused by a budget, so that nothing was sent. */
 const isOverBudget = (live: LiveThread, answerId: string): boolean => {
@@ -247,9 +258,11 @@ export class AnswerRun {
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
-    let chosen: ChosenModel = { tier: asked.tier === 'auto' ? 'mid' : asked.tier, provider: '', model: '' };
+    let chosen: ChosenAnswerer = { tier: asked.tier === 'auto' ? 'mid' : asked.tier, provider: '', model: '' };
+    let { blind } = asked;
     try {
       if (!problem) chosen = await this.#choose(question, asked);
+      if (!problem && !asked.again) blind ??= await asked.pair?.(question, chosen);
     } catch (error) {
       problem = { error };
     }
@@ -260,7 +273,8 @@ export class AnswerRun {
       questionId: question.id,
       ...chosen,
       escalated: asked.escalated ?? false,
-      ...(asked.beside ? { beside: true } : {}),
+      ...(asked.beside || blind ? { beside: true } : {}),
+      ...(blind ? { blind } : {}),
       state: 'waiting',
       text: '',
       reasoning: '',
@@ -285,7 +299,7 @@ export class AnswerRun {
   }
 
   /** Which tier and model is asked; with *Auto*, as the rules choose. */
-  async #choose(question: Question, asked: Asked): Promise<ChosenModel> {
+  async #choose(question: Question, asked: Asked): Promise<ChosenAnswerer> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
     const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
@@ -416,7 +430,7 @@ export class AnswerRun {
   }
 
   #call(
-    { tier, escalated, route }: Answer,
+    { tier, escalated, route, blind }: Answer,
     question: Question,
     { messages, chain }: { readonly messages: readonly Message[]; readonly chain: readonly ModelRef[] },
     { overBudget = false, largerLimit = false }: Pick<Asked, 'overBudget' | 'largerLimit'>,
@@ -434,6 +448,7 @@ export class AnswerRun {
         { ...questionFacts(question), ...(escalated ? { task: 'escalate' } : {}) },
         route && { reasons: route.reasons ?? [], score: route.likeness.score, overridden: route.tier !== tier },
       ),
+      ...(blind ? { stage: BLIND_STAGE } : {}),
       promptName: question.prompt?.name,
       promptVersion: question.prompt && promptVersionOf(question.prompt),
       overBudget,
@@ -546,6 +561,9 @@ export class AnswerRun {
   }
 }
 
+/** What the ledger calls the two calls of a blind comparison. */
+const BLIND_STAGE = 'blind comparison';
+
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
 
 /** What is known of a call that was sent: tokens, cost and times. */
@@ -628,3 +646,17 @@ const withPictures = (limits: CallLimits, messages: readonly Message[]): CallLim
   );
   return bytes ? { ...limits, requestBytes: limits.requestBytes + bytes } : limits;
 };
+
+/** The cost of a question to frontier in a thread of its own; undefined without a model. */
+export async function estimateFrontier(
+  parts: Pick<RunParts, 'gateway' | 'chain' | 'rules' | 'now'>,
+  attachments: readonly Attachment[],
+  text: string,
+): Promise<Estimate | undefined> {
+  const thread = emptyThread('frontier', parts.now());
+  const rules = await newRules(thread, { after: '', attachments }, parts);
+  const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
+  const chain = parts.chain('frontier');
+  const messages = buildMessages({ ...thread, turns: [question] }, question.id, { model: chain[0]?.model });
+  return parts.gateway.estimate({ chain, request: chatRequest(messages, 'frontier') });
+}

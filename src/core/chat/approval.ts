@@ -14,13 +14,13 @@ import type { RunForecast } from './recipeRun.ts';
 export interface ConsentPlace {
   readonly origin: string;
   readonly model: ModelRef;
-  /** The environment variable whose value is sent along as the key, where the user has not agreed to that yet. */
+  /** The environment variable whose value is sent as the key, where the user has not agreed to that yet. */
   readonly keyVariable?: string;
 }
 
 /** Says that the key of an environment variable is sent; empty when none is. */
 export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
-  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
+  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent too.', keyVariable);
 
 /** The settings that consent depends on. */
 export interface ConsentSettings {

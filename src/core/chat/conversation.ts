@@ -5,6 +5,7 @@ import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
 import type { Reason } from '../routing/routingTypes.ts';
 import type { UsedPrompt } from './promptFiles.ts';
+import type { BlindPart, Vote } from './blind.ts';
 import { changeRun, settleRun, type RecipeRun, type RunChange } from './recipeRun.ts';
 
 /**
@@ -162,6 +163,10 @@ export interface Answer {
   readonly escalated: boolean;
   /** Made to be compared with the other answers to its question: they are shown side by side. */
   readonly beside?: boolean;
+  /** Present when it is one of two answers whose models stay hidden until the user votes. */
+  readonly blind?: BlindPart | undefined;
+  /** What the user said of the two. */
+  readonly vote?: Vote | undefined;
   readonly provider: string;
   readonly model: string;
   readonly state: AnswerState;
@@ -194,7 +199,7 @@ export interface Summary {
   /** How many questions it stands for. */
   readonly questions: number;
   readonly text: string;
-  /** Estimated, with the rules that are sent along with it. */
+  /** Estimated, with the rules that are sent with it. */
   readonly tokens: number;
   /** `provider/model` that wrote it. */
   readonly model: string;
@@ -262,6 +267,7 @@ export type AnswerChange = Partial<
     | 'provider'
     | 'model'
     | 'state'
+    | 'vote'
     | 'failure'
     | 'place'
     | 'facts'

@@ -3,7 +3,7 @@ import type { CallResult } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
-import { describeCost, formatUsd } from '../money/pricing.ts';
+import { describeCost, formatCost } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type Usage } from '../common/types.ts';
 import { briefReason, describeReasons } from '../routing/describeReasons.ts';
 import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
@@ -88,12 +88,7 @@ export function smallPrint(facts: AnswerFacts): { input: string; output: string;
   const { usage, usageEstimated, nanoUsd, costSource, ttftMs, durationMs } = facts;
   const about = usageEstimated ? '~' : '';
   const input = about + formatCount(usage.input + usage.cacheRead + usage.cacheWrite);
-  const costs =
-    nanoUsd === null
-      ? t('cost unknown')
-      : costSource === 'free'
-        ? t('free')
-        : `${costSource === 'estimated' ? '~' : ''}${formatUsd(nanoUsd)}`;
+  const costs = formatCost({ nanoUsd, source: costSource });
   return {
     input:
       usage.cacheRead > 0
@@ -114,7 +109,7 @@ export const isCut = ({ state, text, facts }: Answer): boolean =>
 
 /** The facts of an answer that was made in several calls: tokens, times and costs add up, the doubts remain. */
 export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
-  const doubts: readonly CostSource[] = ['free', 'provider', 'computed', 'estimated', 'unknown'];
+  const doubts: readonly CostSource[] = ['free', 'plan', 'provider', 'computed', 'estimated', 'unknown'];
   const worse = doubts.indexOf(first.costSource) > doubts.indexOf(second.costSource) ? first : second;
   const keys = Object.keys(first.usage) as (keyof Usage)[];
   return {

@@ -4,7 +4,7 @@ import { countSecrets } from '../privacy/maskSecrets.ts';
 import type { Attachment } from './conversation.ts';
 
 /** The purposes of an escalation. The first one asks the user for words of their own. */
-export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernise'] as const;
+export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernize'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
 /** The questions to the frontier model about code, the output of a program or a failed test, as one would ask a senior colleague. */
@@ -40,7 +40,7 @@ export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'fai
       return t(
         'Design a test strategy for this code: what can go wrong, which cases and edges to test at which level, what to fake and what not. Then write the most valuable tests in the style of the project.',
       );
-    case 'modernise':
+    case 'modernize':
       return t(
         'Bring this code up to date: newer idioms of the language and its libraries where they make it clearer or safer. Keep its behavior, say what each change needs, and show the whole changed code.',
       );
@@ -64,7 +64,7 @@ export function actionName(action: Exclude<Escalation, 'ask'> | 'failure'): stri
       return t('Refactor');
     case 'tests':
       return t('Plan tests');
-    case 'modernise':
+    case 'modernize':
       return t('Modernize');
   }
 }

@@ -2,8 +2,7 @@ import type { Estimate } from '../gateway/call.ts';
 import type { ModelRef, Tier, TierChoice } from '../common/types.ts';
 import {
   AnswerRun,
-  newRules,
-  questionOf,
+  estimateFrontier,
   type Asked,
   type Draft,
   type RunParts,
@@ -12,7 +11,9 @@ import {
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
 import { endOfPath, hasFollowers } from './branches.ts';
-import { chatRequest, ContextBudget, type BudgetParts, type ChosenModel, type Forecast } from './contextBudget.ts';
+import type { BlindAnswer, Vote } from './blind.ts';
+import { BlindPair, castVote } from './blindPair.ts';
+import { ContextBudget, type BudgetParts, type ChosenModel, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
   type Attachment,
@@ -23,7 +24,6 @@ import {
   titleOf,
 } from './conversation.ts';
 import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
-import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
 import { RepeatGuard } from './repeatGuard.ts';
@@ -229,6 +229,13 @@ export class ChatSession {
     this.#emitState();
   }
 
+  /** Takes the user's vote on two blind answers, as `castVote` says. */
+  vote(answerId: string, vote: Vote): readonly [BlindAnswer, BlindAnswer] | undefined {
+    const pair = this.#queue.shown ? undefined : castVote(this.#open, answerId, vote, this.#parts.now());
+    this.#emitState();
+    return pair;
+  }
+
   /** Puts the context of a question that was not answered back into the composer, and answers its text. */
   restoreToComposer(answerId: string): string | undefined {
     const found = this.#queue.shown ? undefined : this.#open.find(answerId);
@@ -264,16 +271,8 @@ export class ChatSession {
   }
 
   /** The cost of such an escalation, in a thread of its own. */
-  async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
-    const thread = emptyThread('frontier', this.#parts.now());
-    const rules = await newRules(thread, { after: '', attachments }, this.#parts);
-    const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
-    const chain = this.#parts.chain('frontier');
-    const messages = buildMessages({ ...thread, turns: [question] }, question.id, { model: chain[0]?.model });
-    return this.#parts.gateway.estimate({
-      chain,
-      request: chatRequest(messages, 'frontier'),
-    });
+  estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
+    return estimateFrontier(this.#parts, attachments, text);
   }
 
   /**
@@ -397,7 +396,10 @@ export class ChatSession {
     const attached = live.takeAttachments();
     const attachments = [...kept, ...attached];
     const about = prompt && /^\S+$/.test(text.trim()) ? ` ${attachments.at(-1)?.label ?? ''}` : '';
-    const result = await this.#run(new AnswerRun(live, this.#services), (run) =>
+    // Where it goes on without a vote, the names of two blind answers are shown.
+    castVote(live, endOfPath(live.thread), 'none', this.#parts.now());
+    const run = asked.model ? new AnswerRun(live, this.#services) : new BlindPair(live, this.#services);
+    const result = await this.#run<AnswerRun | BlindPair>(run, () =>
       run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), asked),
     );
     // Attachments of a question that was not accepted return to the composer with its text.

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { TIER_CHOICES, TIERS } from '../common/types.ts';
+import { PLACES, VOTES } from './blind.ts';
 import type { ThreadEvent } from './conversation.ts';
 
 /** Events as they come from a file: what `applyEvent` and the views rely on is checked, further fields may be there. */
@@ -133,6 +134,8 @@ const AnswerTurn = v.looseObject({
   moved: v.optional(Text),
   move: v.optional(Move),
   run: v.optional(Run),
+  blind: v.optional(v.looseObject({ place: v.picklist(PLACES), rival: v.boolean(), asked: Text })),
+  vote: v.optional(v.picklist(VOTES)),
 });
 const Change = v.looseObject({
   provider: v.optional(Text),
@@ -147,6 +150,7 @@ const Change = v.looseObject({
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
   move: v.optional(Move),
+  vote: v.optional(v.picklist(VOTES)),
 });
 
 const kind = v.literal;

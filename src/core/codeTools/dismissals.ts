@@ -6,6 +6,9 @@ const MOST = 1_000;
 /** Shorter lines, such as a bracket, are identified together with the line before them. In characters. */
 const SHORT = 8;
 
+/** A line that stands in a file more than once is identified together with so many lines before it, at most. */
+const MOST_BEFORE = 6;
+
 /**
  * What a finding is remembered by: its file, its kind and the text of its line, which stays when lines are added above.
  *
@@ -13,12 +16,25 @@ const SHORT = 8;
  * @param line of the finding, from 1
  */
 export function dismissalKey(path: string, kind: string, lines: readonly string[], line: number): string {
-  const texts: string[] = [];
-  for (let i = line - 1; i >= 0 && texts.join('').length < SHORT; i--) {
-    const text = (lines[i] ?? '').replace(/\s+/g, ' ').trim();
-    if (text !== '' || i === line - 1) texts.unshift(text);
+  const plain = lines.map((text) => text.replace(/\s+/g, ' ').trim());
+  const own = plain[line - 1] ?? '';
+  let others = plain.flatMap((text, at) => (at !== line - 1 && text === own ? [at] : []));
+  const texts = [own];
+  let before = line - 1;
+  for (let count = 0; count < MOST_BEFORE && (others.length > 0 || texts.join('').length < SHORT); count++) {
+    before = textBefore(plain, before);
+    if (before < 0) break;
+    texts.unshift(plain[before] ?? '');
+    others = others.map((at) => textBefore(plain, at)).filter((at) => at >= 0 && plain[at] === plain[before]);
   }
   return JSON.stringify([path, kind, ...texts]);
+}
+
+/** The line with text before another, from 0; -1 where there is none. */
+function textBefore(lines: readonly string[], at: number): number {
+  let before = at - 1;
+  while (before >= 0 && lines[before] === '') before -= 1;
+  return before;
 }
 
 /** Where dismissals are kept between windows. */

@@ -1,5 +1,4 @@
 import { fitLines } from '../edits/reindent.ts';
-import { splitAnswer } from '../edits/lines.ts';
 import { inOneLine, markFor } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
@@ -94,31 +93,6 @@ function fence(lines: readonly string[]): string {
   const marks = '`'.repeat(longest + 1);
   return [marks, ...lines, marks].join('\n');
 }
-
-/**
- * The lines of an answer, whole or as far as they have come; null if there is no block in it. Some models leave the
- * fence out, or repeat the `<edit>` marks; prose around the block is dropped.
- */
-export function readEditAnswer(answer: string, whole: boolean): readonly string[] | null {
-  const lines = splitAnswer(answer);
-  const open = lines.findIndex((line) => /^\s*(?:`{3,}|~{3,})/.test(line));
-  if (open < 0)
-    return whole && !/\S/.test(answer) ? null : whole && looksLikeProse(lines) ? null : unmarked(lines, whole);
-  const marks = /[`~]{3,}/.exec(lines[open] ?? '')?.[0] ?? '```';
-  const close = lines.findLastIndex((line, i) => i > open && line.trim() === marks);
-  if (close < 0 && whole) return null;
-  const body = close < 0 ? lines.slice(open + 1, -1) : lines.slice(open + 1, close);
-  return unmarked(body, true);
-}
-
-const unmarked = (lines: readonly string[], whole: boolean): readonly string[] => {
-  const inside = lines.filter((line) => !/^\s*<\/?edit(?:-\d+)?>\s*$/.test(line));
-  const trimmed = whole ? inside : inside.slice(0, -1);
-  return trimmed;
-};
-
-/** An answer without a fence that does not begin like code: a refusal or an explanation. */
-const looksLikeProse = (lines: readonly string[]): boolean => /^[A-Z][\w'’]*(?: [\w'’,]+){3,}/.test(lines[0] ?? '');
 
 /** The file with the new lines in place, in the file's own indentation; while they still come, the old ones follow. */
 export function placeEdit(task: EditTask, written: readonly string[], whole: boolean): readonly string[] {

@@ -310,6 +310,9 @@ function lineOfQuote(lines: readonly SeenLine[], line: number, quote: string): n
     const found = nearest(present.filter((each) => readsAs(each.text, text)));
     if (found) return found.line;
   }
+  // A short part of a line says too little anywhere else.
+  const near = nearest(present.filter((each) => wanted.some((text) => squeezed(each.text).includes(squeezed(text)))));
+  if (near && Math.abs(near.line - line) <= NEAR) return near.line;
   for (const text of wanted) {
     const removed = nearest(lines.filter((each) => each.mark === '-' && readsAs(each.text, text)));
     if (removed) return nearest(present, removed.line)?.line;
@@ -317,16 +320,32 @@ function lineOfQuote(lines: readonly SeenLine[], line: number, quote: string): n
   return undefined;
 }
 
-/** A line without its number, its mark and its spaces, as models quote it. */
+/** A line without its number, its mark and its spaces, and without the backticks that models put around code. */
 const plain = (text: string): string =>
   text
     .replace(/^\s*\d*\s*[-+ ]?/, '')
     .replace(/\s+/g, ' ')
-    .trim();
+    .trim()
+    .replace(/^(`+)(.+)\1$/, '$2');
 
+const squeezed = (text: string): string => plain(text).replace(/\s/g, '');
+
+/** A part of a line that is shorter is no proof that the line is meant, in characters. */
+const LEAST_PART = 8;
+
+/** Whether a line reads as quoted: as a whole, or with parts left out. */
 function readsAs(line: string, wanted: string): boolean {
-  const text = plain(line);
-  if (text === wanted) return true;
-  const cut = wanted.replace(/(?:\.{3}|…)$/, '').trim();
-  return cut.length > 8 && text.includes(cut);
+  const text = squeezed(line);
+  if (text === squeezed(wanted)) return true;
+  const parts = wanted
+    .split(/\.{3}|…/)
+    .map(squeezed)
+    .filter(Boolean);
+  if (parts.join('').length <= LEAST_PART) return false;
+  let at = 0;
+  return parts.every((part) => {
+    const found = text.indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
 }

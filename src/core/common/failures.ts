@@ -17,7 +17,7 @@ export type FailureKind =
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and the cost of the model is unknown
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
-  | 'too-dear' // it would cost much more than the first of the chain, and the user did not agree to that
+  | 'too-expensive' // it would cost much more than the first of the chain, and the user did not agree to that
   | 'too-large' // the request is larger than the limit of its task
   | 'circuit-open' // the model failed several times and is left alone for a while
   // The connection.

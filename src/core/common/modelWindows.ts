@@ -194,3 +194,25 @@ class ModelAbilities {
 
 /** What the servers of this process said. */
 export const MODEL_ABILITIES = new ModelAbilities();
+
+/** What servers said that names of models stand for, by server and model. One for the process, as {@link MODEL_WINDOWS}. */
+class ModelAliases {
+  readonly #aliases = new Map<string, readonly string[]>();
+
+  learn(baseUrl: string, model: string, standsFor: readonly string[] | undefined): void {
+    const key = keyOf(baseUrl, model);
+    if (key === undefined || standsFor === undefined) return;
+    this.#aliases.delete(key);
+    this.#aliases.set(key, standsFor);
+    const [oldest] = this.#aliases.keys();
+    if (this.#aliases.size > MOST_WINDOWS && oldest !== undefined) this.#aliases.delete(oldest);
+  }
+
+  get(baseUrl: string, model: string): readonly string[] | undefined {
+    const key = keyOf(baseUrl, model);
+    return key === undefined ? undefined : this.#aliases.get(key);
+  }
+}
+
+/** What the servers of this process said. */
+export const MODEL_ALIASES = new ModelAliases();

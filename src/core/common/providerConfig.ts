@@ -30,6 +30,8 @@ export interface ProviderConfig {
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** What requests to the endpoint must be like, where the user states it. */
   readonly request?: RequestShape | undefined;
+  /** What the user pays the provider a month for all calls, in USD; undefined: each call is paid for. */
+  readonly monthlyPlan?: number | undefined;
   readonly prices: ReadonlyMap<string, UserPrice>;
   /** Context windows by model, in tokens, as the user states them: they win over what a list says. */
   readonly contextTokens?: ReadonlyMap<string, number>;

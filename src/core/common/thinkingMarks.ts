@@ -28,12 +28,14 @@ const THINKING_MARKS: readonly ThinkingMarks[] = [
   // gpt-oss (harmony): all channels before the final one
   { open: '<|channel|>analysis<|message|>', close: '<|channel|>final<|message|>' },
   { open: '<|channel|>commentary<|message|>', close: '<|channel|>final<|message|>' },
+  { open: '<|start|>assistant<|channel|>analysis<|message|>', close: '<|channel|>final<|message|>' },
+  { open: '<|start|>assistant<|channel|>commentary<|message|>', close: '<|channel|>final<|message|>' },
   // Gemma 4
   { open: '<|channel>thought', close: '<channel|>' },
 ];
 
 /** As many UTF-16 units as the longest mark has, and more. */
-const LONGEST = 40;
+const LONGEST = 64;
 
 const lower = (text: string): string => text.toLowerCase();
 

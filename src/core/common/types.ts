@@ -134,8 +134,11 @@ export interface Usage {
 
 export const NO_USAGE: Usage = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
 
-/** Where an amount comes from, most trustworthy first. `unknown` has no amount and is never shown as zero. */
-export type CostSource = 'provider' | 'computed' | 'estimated' | 'free' | 'unknown';
+/**
+ * Where an amount comes from, most trustworthy first. `plan`: a flat monthly plan pays, so the amount is 0. `unknown` has
+ * no amount and is never shown as zero.
+ */
+export type CostSource = 'provider' | 'computed' | 'estimated' | 'free' | 'plan' | 'unknown';
 
 /** An amount in integer nano-USD (1e-9 USD), with its source. `nanoUsd` is null exactly when the source is `unknown`. */
 export interface Cost {

@@ -25,7 +25,7 @@ export interface InFlightOptions {
   readonly spot: Site;
   readonly context: AnswerContext;
   /**
-   * Called once at the end, before anybody who waits hears of it; not when the answer was given up. Of a broken answer
+   * Called once at the end, before any waiting caller hears of it; not when the answer was given up. Of a broken answer
    * the whole lines are still of use.
    */
   readonly onEnd: (answer: Answer, failure: Failure | null, raw: string, result: CallResult | null) => void;

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { plural } from '../common/language.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
+import { MOST_P, signTest } from '../insights/statistics.ts';
 import { judge, type CheckOutcome } from './checks.ts';
 import type { KeptTask } from './keptTask.ts';
 
@@ -146,9 +147,6 @@ export interface Difference {
   readonly p: number;
 }
 
-/** From here on a difference counts as one. */
-const MOST_P = 0.05;
-
 export function differenceOf(comparison: Comparison): Difference {
   const shares = comparison.tasks.flatMap(({ name }) => {
     const [a, b] = (['a', 'b'] as const).map((side) => {
@@ -169,19 +167,6 @@ function meanOf(values: readonly number[]): Difference['mean'] {
   const variance = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / (n - 1);
   const width = 1.96 * Math.sqrt(variance / n);
   return { value, low: Math.max(-1, value - width), high: Math.min(1, value + width) };
-}
-
-/** Two-sided sign test: the probability of `a` against `b` or something more uneven, if either is as likely. 1 without any. */
-export function signTest(a: number, b: number): number {
-  const n = a + b;
-  let tail = 0;
-  // Sums of logarithms, so that large counts do not overflow.
-  let logChoose = 0;
-  for (let k = 0; k <= Math.min(a, b); k++) {
-    if (k > 0) logChoose += Math.log((n - k + 1) / k);
-    tail += Math.exp(logChoose - n * Math.LN2);
-  }
-  return Math.min(1, 2 * tail);
 }
 
 /** The result in one sentence. */

@@ -8,7 +8,7 @@ import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledge
 import { isSameModel } from '../common/modelNames.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { saysGateway } from '../common/providerRules.ts';
-import { costOf, type Price } from '../money/pricing.ts';
+import { costOf, costsNothing, listPrice, type Price } from '../money/pricing.ts';
 import type { EndReason } from '../providers/finishReasons.ts';
 import { billOf, priceOf } from './attemptBill.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
@@ -46,6 +46,7 @@ export interface AttemptEnd {
   readonly usage: Usage;
   readonly usageEstimated: boolean;
   readonly cost: Cost;
+  readonly shadowNanoUsd: number | null;
   readonly ttftMs: number | null;
   readonly headersMs: number | null;
   readonly servedBy: string | null;
@@ -105,8 +106,9 @@ export async function* streamAttempt(
     else leave.succeeded(end.ttftMs);
     // A model that answers is well, whether the caller can use the answer or not.
     if (end.outcome !== 'cancelled') parts.report(model, end.failure?.kind === 'unusable' ? null : end.failure);
-    if (seen.nanoUsd !== undefined && price && !end.usageEstimated)
-      parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, price));
+    const list = listPrice(price);
+    if (seen.nanoUsd !== undefined && list && !end.usageEstimated)
+      parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, list));
     return end;
   };
   let failure: Failure | null = null;
@@ -364,7 +366,7 @@ function endOf(
   const bill = billOf({ call, candidate, seen, estimatedInput, billable, leftByUs }, price);
   const isOther = seen.model !== null && !isSameModel(candidate.model.model, seen.model, candidate.standsFor);
   const isUnusable = failure?.kind === 'unusable';
-  const maybeBilled = outcome !== 'done' && billable && bill.cost.source !== 'free';
+  const maybeBilled = outcome !== 'done' && billable && !costsNothing(price);
   return {
     outcome: emptyInfill ? 'done' : outcome,
     failure: emptyInfill ? null : failure,
@@ -373,6 +375,7 @@ function endOf(
     usage: bill.usage,
     usageEstimated: bill.estimated,
     cost: bill.cost,
+    shadowNanoUsd: bill.shadowNanoUsd,
     ttftMs: seen.ttftMs,
     headersMs: seen.headersMs,
     servedBy: seen.servedBy,
@@ -419,7 +422,7 @@ async function settle(parts: AttemptParts, attemptId: string, started: number, e
     servedBy: end.servedBy,
     digest: end.digest,
     headersMs: end.headersMs === null ? null : Math.round(end.headersMs),
-    shadowNanoUsd: null,
+    shadowNanoUsd: end.shadowNanoUsd,
   };
   await parts.ledger.settle(row);
 }

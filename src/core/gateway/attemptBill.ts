@@ -3,7 +3,7 @@ import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
 import { NO_USAGE, type Cost, type Usage } from '../common/types.ts';
 import type { EndReason } from '../providers/finishReasons.ts';
-import { atServedTier, costOf, priceTokens, type Price } from '../money/pricing.ts';
+import { atServedTier, costOf, listPrice, priceTokens, type Price } from '../money/pricing.ts';
 
 /** What one attempt is put on the ledger with: the provider's figures where they can be true, else an estimate. */
 
@@ -46,6 +46,8 @@ export interface AttemptBill {
   readonly estimated: boolean;
   readonly doubtful: boolean;
   readonly cost: Cost;
+  /** What the tokens would have cost by list price, where a flat plan pays for them; null: no plan, or unknown. */
+  readonly shadowNanoUsd: number | null;
 }
 
 /** The price of the model that was asked, unless the one that answered is known to cost more. */
@@ -58,8 +60,9 @@ export async function priceOf(
   if (seen.passedOnTo !== null && price?.source === 'free') return undefined;
   if (seen.model === null || seen.model === model.model || !price || price.source === 'free') return price;
   const other = (await parts.prices.find(provider, seen.model))?.price;
-  if (!other || other.source === 'free' || seen.usage === null) return price;
-  return costOf(seen.usage, other) > costOf(seen.usage, price) ? other : price;
+  const [otherList, list] = [listPrice(other), listPrice(price)];
+  if (!other || !otherList || other.source === 'free' || seen.usage === null) return price;
+  return !list || costOf(seen.usage, otherList) > costOf(seen.usage, list) ? other : price;
 }
 
 /** What an attempt that has ended takes and costs. */
@@ -67,9 +70,13 @@ export function billOf(attempt: Attempt, price: Price | undefined): AttemptBill 
   const { seen, billable, candidate } = attempt;
   const estimate = billable ? estimateUsage(attempt, price) : NO_USAGE;
   const { usage, estimated, doubtful } = usageOf(attempt, estimate);
-  const tier = price && atServedTier(price, seen.servedTier, new URL(candidate.endpoint.baseUrl).hostname);
-  const computed = costOfEnd(usage, estimated || tier?.exact === false, tier?.price ?? price);
-  return { usage, estimated, doubtful, cost: statedCost(seen.nanoUsd, computed) };
+  const list = listPrice(price);
+  const tier = list && atServedTier(list, seen.servedTier, new URL(candidate.endpoint.baseUrl).hostname);
+  const computed = costOfEnd(usage, estimated || tier?.exact === false, tier?.price ?? list);
+  const cost = statedCost(seen.nanoUsd, computed);
+  return price?.source === 'plan'
+    ? { usage, estimated, doubtful, cost: { nanoUsd: 0, source: 'plan' }, shadowNanoUsd: cost.nanoUsd }
+    : { usage, estimated, doubtful, cost, shadowNanoUsd: null };
 }
 
 /** The stated cost. A zero is what gateways state of a model whose price they do not know: it counts where we know none. */

@@ -18,7 +18,7 @@ import type {
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {
-  /** What the call is known by on the ledger, where whoever asks has to know it before the end. Never used twice. */
+  /** What the call is known by on the ledger, for a caller that has to know it before the end. Never used twice. */
   readonly callId?: string | undefined;
   readonly tier: Tier;
   readonly task: Task;
@@ -55,7 +55,7 @@ export interface ModelCall {
    * little. It holds for models whose price is known.
    */
   readonly mostNanoUsd?: number | undefined;
-  /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
+  /** Asks about a more expensive model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**
    * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is

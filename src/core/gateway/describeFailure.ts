@@ -117,7 +117,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         ),
         next: 'retry',
       };
-    case 'too-dear':
+    case 'too-expensive':
       return {
         text: t('{0} was not asked: it may cost much more than the first model ({1}).', model, failure.detail ?? ''),
         next: 'settings',
@@ -189,7 +189,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       };
     case 'context-length':
       return {
-        text: describeTooLong(failure, model) + largerWindow(failure, place) + said,
+        text: describeTooLong(failure, model) + largerWindow(place) + said,
         next: 'change-question',
       };
     case 'bad-request':
@@ -294,8 +294,8 @@ const describeTooLong = ({ sizes }: Failure, model: string): string =>
     : t("The request doesn't fit in the context window of {0}. Remove some context, or use a larger model.", model);
 
 /** An Ollama server runs most models with a smaller window than they could have, which only its user can change. */
-const largerWindow = ({ sizes }: Failure, { kind }: FailurePlace): string =>
-  sizes && kind === 'ollama'
+const largerWindow = ({ kind }: FailurePlace): string =>
+  kind === 'ollama'
     ? ` ${t('Ollama decides on that window: to enlarge it, set OLLAMA_CONTEXT_LENGTH for the server or num_ctx in the Modelfile, and load the model again.')}`
     : '';
 

@@ -449,7 +449,7 @@ function notesOf(ends: Attempts['ends']): CallNote[] {
 }
 
 /** Of several sources the least trustworthy names the sum. */
-const TRUST: readonly Cost['source'][] = ['free', 'provider', 'computed', 'estimated', 'unknown'];
+const TRUST: readonly Cost['source'][] = ['free', 'plan', 'provider', 'computed', 'estimated', 'unknown'];
 
 function summarize(
   callId: string,

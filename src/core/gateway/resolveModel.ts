@@ -4,11 +4,12 @@ import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { MODEL_ALIASES } from '../common/modelWindows.ts';
 import { hostOf, isAgreedTo, MODEL_SITES, placesByRule, placesOf } from '../common/places.ts';
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
-import { contextTokensOf, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
+import { contextTokensOf, costsNothing, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
@@ -240,7 +241,7 @@ export async function findCandidate(
     apiKey,
     headers,
     price: entry?.price,
-    standsFor: entry?.standsFor,
+    standsFor: MODEL_ALIASES.get(endpoint.baseUrl, model.model),
     contextTokens,
     digest: () => MODEL_SITES.get(endpoint.baseUrl, model.model)?.digest?.trim() || null,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
@@ -288,12 +289,12 @@ export class FallbackGuard {
     const entry = provider && (await this.#parts.prices.find(provider, first.model));
     const from = this.#priced(first, entry?.price);
     const to = this.#priced(candidate.model, candidate.price);
-    if (to.price?.source === 'free') return null;
+    if (costsNothing(to.price)) return null;
     const known = from.mostNanoUsd !== null && to.mostNanoUsd !== null;
     if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return null;
     if (await this.#mayStepUp(from, to, signal)) return null;
     return {
-      kind: 'too-dear',
+      kind: 'too-expensive',
       detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
     };
   }

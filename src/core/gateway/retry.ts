@@ -72,7 +72,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'budget':
     case 'no-price':
     case 'no-ledger':
-    case 'too-dear':
+    case 'too-expensive':
     case 'no-model':
     case 'not-set-up':
       return 'next';
@@ -82,7 +82,7 @@ export function judge(facts: AttemptFacts): Verdict {
     // The key that a gateway has for one of its providers is not the user's: its other models have others.
     case 'auth':
       return failure.by === undefined ? 'stop' : 'next';
-    // Who asks for a format wants an answer, whoever gives it; who reads the answer is told of the refusal.
+    // A caller that asks for a format takes any model's answer. A user who reads the answer is told of the refusal.
     case 'content-filter':
     case 'thought-limit':
     case 'no-text':

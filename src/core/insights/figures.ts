@@ -2,6 +2,8 @@ import { t } from '@vscode/l10n';
 import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '../money/budgets.ts';
 import type { LedgerStore, Total } from '../ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import type { Plan } from '../money/plans.ts';
+import { planFigures, type PlanFigures } from './planFigures.ts';
 import { addFields } from '../common/sums.ts';
 import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
 import { plural } from '../common/language.ts';
@@ -37,6 +39,8 @@ export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
   readonly forecast: number | undefined;
   /** The month's calls at the frontier model's price; undefined when that is unknown. */
   readonly allFrontier: Comparison | undefined;
+  /** Flat plans with what their calls of the month would have cost. */
+  readonly plans: readonly PlanFigures[];
 }
 
 /** The cost of the same tokens at another price. Nano-USD. */
@@ -158,12 +162,6 @@ export function noteOf(sum: Sum): string {
     .join(', ');
 }
 
-/** The share of the input that providers read from their caches, which costs a fraction of the rest; empty for none. */
-export function cacheNote({ inputTokens, cachedTokens }: Pick<Sum, 'inputTokens' | 'cachedTokens'>): string {
-  const share = inputTokens > 0 ? Math.round((100 * cachedTokens) / inputTokens) : 0;
-  return share > 0 ? t('{0}% of the input read from caches', share) : '';
-}
-
 /** Names of tiers and tasks as people read them. */
 export const tierName = (tier: Tier): string => ({ local: t('local'), mid: t('mid'), frontier: t('frontier') })[tier];
 export const taskName = (task: Task): string =>
@@ -188,6 +186,8 @@ export interface MeterParts {
   /** The budgets that apply in this window, with their present limits. */
   readonly budgets: () => readonly BudgetLimit[];
   readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+  /** The flat plans that the user has with providers. */
+  readonly plans: () => readonly Plan[];
   readonly onFigures: (figures: MeterFigures) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -255,17 +255,20 @@ export class Meter {
   }
 }
 
-async function readFigures({ store, budgets, frontierPrice }: MeterParts, now: number): Promise<MeterFigures> {
+async function readFigures({ store, budgets, frontierPrice, plans }: MeterParts, now: number): Promise<MeterFigures> {
   const starts = periodStarts(now);
   const [today = [], week = [], month = []] = await Promise.all(PERIODS.map((period) => store.totals(starts[period])));
   const limits = budgets();
   const spending = await store.spending(limits.map(({ limit }) => limit));
   const compared = await frontierPrice();
+  const paid = plans();
+  const groups = paid.length > 0 ? await store.groups({ since: starts.month, until: now + 1 }) : [];
   const sums = { today: sumUp(today), week: sumUp(week), month: sumUp(month) };
   return {
     ...sums,
     budgets: limits.flatMap((limit, i) => (spending[i] ? [budgetState(limit, spending[i])] : [])),
     forecast: forecastMonth(sums.month.all.nanoUsd, sums.week.all.nanoUsd, now),
     allFrontier: compared && compareWith(compared, month),
+    plans: planFigures(groups, paid),
   };
 }

@@ -11,7 +11,7 @@ import {
   percentile,
   type Latencies,
 } from '../ledger/latency.ts';
-import { costOf, type Price } from '../money/pricing.ts';
+import { costOf, costsNothing, type Price } from '../money/pricing.ts';
 import { median, quantile, shareOf, type Share } from './statistics.ts';
 
 /** Money, time and shares of a period, from the sums of the ledger and nothing else. Amounts in nano-USD, times in ms. */
@@ -40,8 +40,10 @@ export const costBar = (span: TimeSpan, totals: readonly GroupTotal[]): CostBar 
   nanoUsd: byTier((tier) => sumGroups(totals.filter((total) => total.tier === tier)).nanoUsd),
 });
 
-/** Questions of a category that one model answered. */
+/** Questions of a category that one model answered, or its calls for another task. */
 export interface CostRow {
+  /** Undefined for questions: `category` says what they are about. */
+  readonly task?: Task;
   readonly category: Category | null;
   readonly model: string;
   readonly tier: Tier;
@@ -49,6 +51,8 @@ export interface CostRow {
   readonly nanoUsd: number;
   readonly estimatedNanoUsd: number;
   readonly unknown: number;
+  /** By list price, of the questions that a flat plan paid for. */
+  readonly shadowNanoUsd: number;
   /** Undefined while no question of the row has begun. */
   readonly perQuestion: number | undefined;
 }
@@ -66,6 +70,8 @@ export interface MoneyFigures {
   readonly cachedShare: number;
   /** The costliest first. */
   readonly rows: readonly CostRow[];
+  /** Everything that is no question, by task and model: with `rows` they add up to the whole. */
+  readonly others: readonly CostRow[];
 }
 
 /** @param tier only this tier; undefined: all */
@@ -74,15 +80,6 @@ export function moneyFigures(totals: readonly GroupTotal[], tier?: Tier): MoneyF
   const all = sumGroups(some);
   const ghost = sumGroups(some.filter(({ task }) => task === 'completion'));
   const questions = some.filter(isQuestion);
-  const groups = Map.groupBy(questions, ({ category, model, tier: of }) => JSON.stringify([category, model, of]));
-  const rows = [...groups.values()].flatMap((group): CostRow[] => {
-    const [first] = group;
-    if (!first) return [];
-    const { calls, nanoUsd, estimatedNanoUsd, unknown } = sumGroups(group);
-    const { category, model } = first;
-    const perQuestion = calls > 0 ? nanoUsd / calls : undefined;
-    return [{ category, model, tier: first.tier, questions: calls, nanoUsd, estimatedNanoUsd, unknown, perQuestion }];
-  });
   return {
     nanoUsd: all.nanoUsd,
     estimatedNanoUsd: all.estimatedNanoUsd,
@@ -92,8 +89,26 @@ export function moneyFigures(totals: readonly GroupTotal[], tier?: Tier): MoneyF
     completions: ghost.calls,
     completionNanoUsd: ghost.nanoUsd,
     cachedShare: all.inputTokens > 0 ? all.cachedTokens / all.inputTokens : 0,
-    rows: rows.toSorted((a, b) => b.nanoUsd - a.nanoUsd || b.questions - a.questions),
+    rows: costRows(questions),
+    others: costRows(some.filter((total) => !isQuestion(total))),
   };
+}
+
+/** One row for each model, and category of questions or task of other calls. */
+function costRows(totals: readonly GroupTotal[]): readonly CostRow[] {
+  const keyOf = (total: GroupTotal): string =>
+    JSON.stringify([isQuestion(total) ? total.category : total.task, total.model, total.tier]);
+  const rows = [...Map.groupBy(totals, keyOf).values()].flatMap((group): CostRow[] => {
+    const [first] = group;
+    if (!first) return [];
+    const { calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd } = sumGroups(group);
+    const { category, model, tier, task } = first;
+    const about = isQuestion(first) ? { category } : { task, category: null };
+    const perQuestion = calls > 0 ? nanoUsd / calls : undefined;
+    const sums = { questions: calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd, perQuestion };
+    return [{ ...about, model, tier, ...sums }];
+  });
+  return rows.toSorted((a, b) => b.nanoUsd - a.nanoUsd || b.questions - a.questions);
 }
 
 /** The tokens of sums at a price, in nano-USD. Thresholds are about single requests, of which sums know nothing. */
@@ -105,7 +120,7 @@ export function repriced({ inputTokens, cachedTokens, writtenTokens, outputToken
     output: outputTokens,
     reasoning: 0,
   };
-  return price.source === 'free' ? 0 : costOf(usage, { ...price, steps: price.steps.slice(0, 1) });
+  return costsNothing(price) ? 0 : costOf(usage, { ...price, steps: price.steps.slice(0, 1) });
 }
 
 // ---- Time

@@ -44,3 +44,19 @@ export function median(values: readonly number[]): number | undefined {
 /** The value that a share of a list does not exceed (nearest rank). Undefined for none. */
 export const quantile = (values: readonly number[], share: number): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)];
+
+/** Up to this probability a difference counts as one. */
+export const MOST_P = 0.05;
+
+/** Two-sided sign test: the probability of `a` against `b` or something more uneven, if either is as likely. 1 without any. */
+export function signTest(a: number, b: number): number {
+  const n = a + b;
+  let tail = 0;
+  // Sums of logarithms, so that large counts do not overflow.
+  let logChoose = 0;
+  for (let k = 0; k <= Math.min(a, b); k++) {
+    if (k > 0) logChoose += Math.log((n - k + 1) / k);
+    tail += Math.exp(logChoose - n * Math.LN2);
+  }
+  return Math.min(1, 2 * tail);
+}

@@ -101,7 +101,7 @@ export class SuggestionTracker {
   }
 
   /**
-   * @param changes of one step of the document; whoever follows accepted text is to be told of them before, as what is
+   * @param changes of one step of the document; the tracker of accepted text is to be told of them before, as what is
    *   accepted from here comes with them
    */
   changed(uri: string, changes: readonly TextChange[]): void {

@@ -1,6 +1,9 @@
 import { t } from '@vscode/l10n';
+import type { Failure } from '../common/failures.ts';
 import { plural } from '../common/language.ts';
-import { NO_USAGE, type Usage } from '../common/types.ts';
+import { Semaphore } from '../common/semaphore.ts';
+import { addFields } from '../common/sums.ts';
+import { NO_USAGE, type ModelRef, type Tier, type Usage } from '../common/types.ts';
 import { formatUsd } from '../money/pricing.ts';
 
 /** What agents of VS Code's chat cost that the user started from one of our places. */
@@ -13,6 +16,18 @@ export interface AgentCost {
   readonly isUnknown: boolean;
 }
 
+/** What an agent may use for all of its requests. The user saw it before the start. */
+export interface AgentLimits {
+  readonly nanoUsd: number;
+  /** Attempts at models, failed ones included. */
+  readonly requests: number;
+  readonly tier: Tier;
+  /** The models that may begin, first choice first. The first one that answers stays to the end. */
+  readonly chain: readonly ModelRef[];
+  /** The run of a recipe, for the ledger. */
+  readonly run: string;
+}
+
 /** A request of VS Code's chat that ended. */
 export interface EndedRequest {
   /** Undefined in the inline chat, where each request stands alone. */
@@ -23,8 +38,15 @@ export interface EndedRequest {
   /** Empty where the model only called tools. */
   readonly text: string;
   readonly usage: Usage;
-  /** The model that answered; undefined where none did. */
+  /** The model that answered, as the server says; undefined where none did. */
   readonly model: string | undefined;
+  /** The model that was asked and answered. */
+  readonly asked?: ModelRef | undefined;
+  /** Attempts at models; by default 1. 0: nothing was sent. */
+  readonly attempts?: number;
+  readonly failure?: Failure | null;
+  /** The model called tools, so the agent goes on with their results. */
+  readonly goesOn?: boolean;
 }
 
 /** An agent that was started, as far as its requests have ended. */
@@ -37,6 +59,19 @@ export interface StartedAgent {
   usage: Usage;
   /** The models that answered, each once. */
   models: readonly string[];
+  /** The first model that answered. */
+  model: ModelRef | undefined;
+  attempts: number;
+  /** Why the last request failed; null when it did not. */
+  failure: Failure | null;
+  /** The last request called no tools, so the turn of the agent is at its end. */
+  isIdle: boolean;
+  /** Undefined where the agent has none, and when nobody waits for its end any more. */
+  limits: AgentLimits | undefined;
+  /** The limit that ended the agent, in words; empty for none. */
+  limitWords: string;
+  /** Requests of an agent with limits are made one after the other: each has what the ones before it left. */
+  readonly turn: Semaphore;
 }
 
 interface Watched extends StartedAgent {
@@ -57,45 +92,63 @@ export class StartedAgents {
   /**
    * @param stage the agent, or `inline chat`, as the provider knows it
    * @param tell called after each request with what all of them cost
+   * @param limits that the provider holds for all requests of the conversation
    */
-  expect(stage: string, tell: (cost: AgentCost) => void): StartedAgent {
-    const cost = { requests: 0, nanoUsd: 0, isUnknown: false };
-    this.#expected = { stage, tell, conversation: undefined, cost, text: '', usage: NO_USAGE, models: [] };
+  expect(stage: string, tell: (cost: AgentCost) => void, limits?: AgentLimits): StartedAgent {
+    this.#expected = {
+      ...{ stage, tell, limits },
+      conversation: undefined,
+      cost: { requests: 0, nanoUsd: 0, isUnknown: false },
+      text: '',
+      usage: NO_USAGE,
+      models: [],
+      model: undefined,
+      attempts: 0,
+      failure: null,
+      isIdle: false,
+      limitWords: '',
+      turn: new Semaphore(1),
+    };
     return this.#expected;
+  }
+
+  /** The agent that a request belongs to, before it is sent; undefined where nobody waits for it. */
+  agentOf({ conversation, stage }: Pick<EndedRequest, 'conversation' | 'stage'>): StartedAgent | undefined {
+    return this.#find(conversation, stage);
   }
 
   /** A request of a user's agent ended; titles and summaries are none. */
   ended(request: EndedRequest): void {
-    const { conversation, stage } = request;
-    const watched = conversation === undefined ? undefined : this.#byConversation.get(conversation);
-    const found = watched ?? (this.#expected?.stage === stage ? this.#expected : undefined);
+    const found = this.#find(request.conversation, request.stage);
     if (!found) return;
-    if (!watched && conversation !== undefined) {
-      found.conversation = conversation;
-      this.#byConversation.set(conversation, found);
-      this.#expected = undefined;
-      const [oldest] = this.#byConversation.keys();
-      if (this.#byConversation.size > MOST_WATCHED && oldest !== undefined) this.#byConversation.delete(oldest);
-    }
+    found.attempts += request.attempts ?? 1;
+    found.failure = request.failure ?? null;
+    found.isIdle = !request.goesOn;
+    found.model ??= request.asked;
     found.cost = {
-      requests: found.cost.requests + 1,
+      requests: found.cost.requests + (request.attempts === 0 ? 0 : 1),
       nanoUsd: found.cost.nanoUsd + request.nanoUsd,
       isUnknown: found.cost.isUnknown || request.isUnknown,
     };
     found.text = request.text || found.text;
-    found.usage = addUsage(found.usage, request.usage);
+    found.usage = addFields(found.usage, request.usage);
     if (request.model !== undefined) found.models = [...new Set([...found.models, request.model])];
     found.tell(found.cost);
   }
-}
 
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  input: a.input + b.input,
-  cacheRead: a.cacheRead + b.cacheRead,
-  cacheWrite: a.cacheWrite + b.cacheWrite,
-  output: a.output + b.output,
-  reasoning: a.reasoning + b.reasoning,
-});
+  #find(conversation: string | undefined, stage: string | undefined): Watched | undefined {
+    const watched = conversation === undefined ? undefined : this.#byConversation.get(conversation);
+    if (watched) return watched;
+    const found = this.#expected?.stage === stage ? this.#expected : undefined;
+    if (!found || conversation === undefined) return found;
+    found.conversation = conversation;
+    this.#byConversation.set(conversation, found);
+    this.#expected = undefined;
+    const [oldest] = this.#byConversation.keys();
+    if (this.#byConversation.size > MOST_WATCHED && oldest !== undefined) this.#byConversation.delete(oldest);
+    return found;
+  }
+}
 
 /** `Gearshift Build: $0.03 for 5 requests`. */
 export function describeAgentCost(name: string, { requests, nanoUsd, isUnknown }: AgentCost): string {
@@ -105,4 +158,24 @@ export function describeAgentCost(name: string, { requests, nanoUsd, isUnknown }
     t('{0}: {1} for {2} request', name, cost, requests),
     t('{0}: {1} for {2} requests', name, cost, requests),
   );
+}
+
+/** What is left of an agent's limits. */
+export interface AgentRest {
+  readonly nanoUsd: number;
+  readonly requests: number;
+}
+
+/** What is left of the limits of an agent, or the one that is used up, in words. */
+export function restOf({
+  limits,
+  cost,
+  attempts,
+}: Pick<StartedAgent, 'limits' | 'cost' | 'attempts'>): AgentRest | { readonly used: string } | undefined {
+  if (!limits) return undefined;
+  const nanoUsd = limits.nanoUsd - cost.nanoUsd;
+  const requests = limits.requests - attempts;
+  if (nanoUsd <= 0) return { used: t('The money limit of the run is used up.') };
+  if (requests <= 0) return { used: t('The stage has used up its requests.') };
+  return { nanoUsd, requests };
 }

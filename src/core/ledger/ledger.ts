@@ -265,11 +265,14 @@ export function settleAbandoned(row: AttemptOpened, beat: number | undefined): A
 function chargeAbandoned(row: AttemptOpened): Cost {
   const nanoUsd = row.reserved ?? row.estimatedCost;
   if (nanoUsd === null) return { nanoUsd, source: 'unknown' };
+  if (nanoUsd === 0 && row.price?.startsWith(PLAN_PRICE)) return { nanoUsd, source: 'plan' };
   return nanoUsd === 0 && row.price === FREE_PRICE ? { nanoUsd, source: 'free' } : { nanoUsd, source: 'estimated' };
 }
 
 /** The price of rows whose model runs on this machine. */
 export const FREE_PRICE = 'free';
+/** How the price of rows begins that a flat monthly plan pays for; the price per token follows where it is known. */
+export const PLAN_PRICE = 'plan';
 
 /**
  * Token counts, times of day and amounts are whole numbers, never negative; a row that breaks this rejects with a
@@ -290,7 +293,7 @@ export interface LedgerStore extends OutcomeStore {
   settle(row: AttemptSettled): Promise<void>;
   /** The amounts spent and reserved of each limit, in their order. */
   spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
-  /** True for the first who asks for this name, over all windows and for ever: to say something once. */
+  /** True for the first caller that asks for this name, over all windows and for ever: to say something once. */
   claim(name: string): Promise<boolean>;
   /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
   totals(since: number): Promise<readonly Total[]>;

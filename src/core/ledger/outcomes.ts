@@ -35,6 +35,14 @@ export const OUTCOME_KINDS = [
   'edited',
   /** or taken back. */
   'undone',
+  /** Of two answers whose models were hidden, the user found this one better, */
+  'preferred',
+  /** the other one better, */
+  'not-preferred',
+  /** both as good, */
+  'equal',
+  /** or neither good. */
+  'neither',
 ] as const;
 
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
@@ -65,12 +73,15 @@ export interface OutcomeRow extends AnsweredBy {
   readonly ms: number | null;
 }
 
-/** An outcome with the category of its call. */
+/** An outcome with the category and the prompt of its call. */
 export interface AnswerOutcome extends Pick<
   OutcomeRow,
   'callId' | 'at' | 'tier' | 'task' | 'model' | 'kind' | 'characters' | 'kept' | 'ms'
 > {
   readonly category: Category | null;
+  /** The prompt of its call, and its version with the hash of its text. */
+  readonly promptName: string | null;
+  readonly promptVersion: string | null;
 }
 
 /** Sums over the outcomes of one kind, model, tier and task. */

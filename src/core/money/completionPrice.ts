@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { NO_USAGE, type Usage } from '../common/types.ts';
-import { costOf, formatUsd, type Price } from './pricing.ts';
+import { costOf, costsNothing, formatUsd, type Price } from './pricing.ts';
 
 /** Tokens of one completion: the window around the cursor with other files, and a suggestion of about three lines. */
 const TYPICAL: Usage = { ...NO_USAGE, input: 1_500, output: 40 };
@@ -12,6 +12,6 @@ const TYPICAL: Usage = { ...NO_USAGE, input: 1_500, output: 40 };
  * @returns empty where the price is unknown or there is none
  */
 export function formatPer100(price: Price | undefined): string {
-  if (!price || price.source === 'free') return '';
+  if (!price || costsNothing(price)) return '';
   return t('about {0} per 100 completions', formatUsd(100 * costOf(TYPICAL, price)));
 }

@@ -16,8 +16,8 @@ export interface PricedModel {
 }
 
 /**
- * Asks whether a much dearer model may answer in place of one that did not. Undefined: nobody answered, which means no
- * for now.
+ * Asks whether a much more expensive model may answer in place of one that did not. Undefined: nobody answered, which
+ * means no for now.
  */
 export type CostlierModelQuestion = (from: PricedModel, to: PricedModel) => Promise<boolean | undefined>;
 
@@ -34,7 +34,7 @@ export const describeCostlierModel = (from: PricedModel, to: PricedModel): strin
 const amountOf = ({ mostNanoUsd }: PricedModel): string =>
   mostNanoUsd === null ? t('an unknown amount') : formatUsd(mostNanoUsd);
 
-/** What the user said about dearer models, for as long as the window lives: what was answered is not asked again. */
+/** What the user said about more expensive models, while the window lives: an answered question is not asked again. */
 export class CostlierModelAnswers {
   readonly #said = new Map<string, Promise<boolean | undefined>>();
 

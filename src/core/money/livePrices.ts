@@ -3,12 +3,19 @@ import { giveUp } from '../common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { MODEL_ALIASES, MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
 import { addressFor } from '../common/pastedAddress.ts';
 import { keyHeadersForList } from '../providers/keyHeaders.ts';
-import { readModelInfo, readModels, type ListedPrice, type PriceList } from './priceLists.ts';
+import {
+  entriesOf,
+  modelInfoReader,
+  modelsReader,
+  readInTurns,
+  type ListedPrice,
+  type PriceList,
+} from './priceLists.ts';
 
 /**
  * Prices that an endpoint states itself: OpenRouter in its list of models, a LiteLLM proxy under `/model/info` (with the
@@ -101,11 +108,13 @@ export class LivePrices {
     for (const [origin, prices] of Object.entries(found.output)) this.#keep(origin, prices);
   }
 
-  /** Windows are learned by whatever packs a prompt, also of models without a price. */
+  /** Windows and aliases are known of models without a price as well. */
   #keep(origin: string, prices: ListedPrices): void {
     this.#kept.set(origin, prices);
-    for (const [model, { contextTokens }] of Object.entries(prices.models))
+    for (const [model, { contextTokens, standsFor }] of Object.entries(prices.models)) {
       MODEL_WINDOWS.learn(origin, model, contextTokens);
+      MODEL_ALIASES.learn(origin, model, standsFor);
+    }
   }
 
   async #refresh(provider: ProviderConfig, endpoint: Endpoint): Promise<boolean> {
@@ -146,7 +155,8 @@ export class LivePrices {
     };
     const base = addressFor(endpoint.baseUrl, undefined);
     const models = await get(`${base}/models`);
-    const listed = readModels(models, new URL(endpoint.baseUrl).hostname === 'openrouter.ai');
+    const zeroIsFree = new URL(endpoint.baseUrl).hostname === 'openrouter.ai';
+    const listed = await readInTurns(modelsReader(models, zeroIsFree));
     if (Object.values(listed).some(({ steps }) => steps.length > 0)) return listed;
     // LM Studio states windows beside its OpenAI-style list, LiteLLM prices and windows.
     const further = PRICED_LISTS.find(([host]) => host.test(endpoint.host))?.[1] ?? 'model/info';
@@ -155,7 +165,11 @@ export class LivePrices {
       if (isAbsent(error)) return undefined;
       throw error;
     });
-    return { ...listed, ...readModels(answer, false), ...readModelInfo(answer) };
+    return {
+      ...listed,
+      ...(await readInTurns(modelsReader(answer, false))),
+      ...(await readInTurns(modelInfoReader(answer))),
+    };
   }
 }
 
@@ -176,11 +190,12 @@ function isAbsent(error: unknown): boolean {
 }
 
 /** LM Studio names itself as the owner of its models (lmstudio.ai/docs, "List models"). */
-const isLmStudio = (answer: unknown): boolean => JSON.stringify(answer ?? '').includes('"organization_owner"');
+const isLmStudio = (answer: unknown): boolean =>
+  entriesOf(answer).some((entry) => Object.values(entry).includes('organization_owner'));
 
 const nano = (usdPerToken: number): number => Math.round(usdPerToken * 1e15);
 
-function entryOf({ steps, contextTokens, served, standsFor, approximate }: ListedPrice, at: number): PriceEntry {
+function entryOf({ steps, contextTokens, served, approximate }: ListedPrice, at: number): PriceEntry {
   const stepsOf = (listed: ListedPrice['steps']): Price['steps'] =>
     listed.map(([above, input, output, read, write]) => ({
       above,
@@ -197,5 +212,5 @@ function entryOf({ steps, contextTokens, served, standsFor, approximate }: Liste
     ...(tiers.length > 0 ? { served: Object.fromEntries(tiers) } : {}),
     ...(approximate ? { approximate: true } : {}),
   };
-  return { price, ...(contextTokens ? { contextTokens } : {}), ...(standsFor ? { standsFor } : {}) };
+  return { price, ...(contextTokens ? { contextTokens } : {}) };
 }

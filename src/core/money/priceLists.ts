@@ -1,3 +1,4 @@
+import { eventLoop } from '../common/eventLoop.ts';
 import { windowOfEntry } from '../common/modelWindows.ts';
 import {
   MOST_USD_PER_TOKEN,
@@ -7,6 +8,7 @@ import {
   type EntryPrice,
   type ListedStep,
   type ListUnit,
+  type Statements,
 } from './statedPrices.ts';
 
 /** The lists in which endpoints state prices and windows of their models, as they publish them. */
@@ -36,10 +38,37 @@ const MOST_MODELS = 10_000;
  *
  * @param zeroIsFree the endpoint states a price of zero only of models that cost nothing
  */
-export function readModels(answer: unknown, zeroIsFree: boolean): PriceList {
+export const readModels = (answer: unknown, zeroIsFree: boolean): PriceList => atOnce(modelsReader(answer, zeroIsFree));
+
+/** A reader that stops after each entry, so that a long list never holds up the extension host. */
+type ListReader = Generator<undefined, PriceList, undefined>;
+
+function atOnce(reader: ListReader): PriceList {
+  for (;;) {
+    const { done, value } = reader.next();
+    if (done) return value;
+  }
+}
+
+/** Reads a list with pauses for other work of the process; a list of 10,000 models takes seconds. */
+export async function readInTurns(reader: ListReader): Promise<PriceList> {
+  for (;;) {
+    const { done, value } = reader.next();
+    if (done) return value;
+    await eventLoop.yieldIfBusy();
+  }
+}
+
+/** {@link readModels}, entry by entry. */
+export function* modelsReader(answer: unknown, zeroIsFree: boolean): ListReader {
   const entries = entriesOf(answer).filter((entry) => !('model_info' in entry));
-  const unit = unitOfList(entries.flatMap((entry) => [entry, ...providersIn(entry)]).map(statementsOf));
-  return collect(entries, (entry) => {
+  const statements: Statements[] = [];
+  for (const entry of entries) {
+    for (const each of [entry, ...providersIn(entry)]) statements.push(statementsOf(each));
+    yield;
+  }
+  const unit = unitOfList(statements);
+  return yield* collect(entries, (entry) => {
     const model = [entry['id'], entry['model_id'], entry['model_name'], entry['model'], entry['name'], entry['slug']]
       .filter((name) => typeof name === 'string')
       .find(Boolean);
@@ -104,8 +133,11 @@ const FIELDS = {
  * not set; steps are named by their threshold, as in `input_cost_per_token_above_272k_tokens`. Zero for both input and
  * output is what older proxies say of a model that they do not know.
  */
-export function readModelInfo(answer: unknown): PriceList {
-  return collect(entriesOf(answer), (entry) => {
+export const readModelInfo = (answer: unknown): PriceList => atOnce(modelInfoReader(answer));
+
+/** {@link readModelInfo}, entry by entry. */
+export function* modelInfoReader(answer: unknown): ListReader {
+  return yield* collect(entriesOf(answer), (entry) => {
     const { model_name: name, model_info, litellm_params } = entry;
     if (typeof name !== 'string' || model_info === undefined) return [];
     const info = asObject(model_info);
@@ -193,7 +225,7 @@ const isPriced = ([, input, output]: ListedStep): boolean => input > 0 && output
 type Listing = readonly [id: string, listed: ListedPrice];
 
 /** The entries of a list of models, or of a table of them by their names. */
-function entriesOf(answer: unknown): Record<string, unknown>[] {
+export function entriesOf(answer: unknown): Record<string, unknown>[] {
   const { data, models } = asObject(answer);
   const list = [data, models, answer].find((each): each is unknown[] => Array.isArray(each));
   if (list) return list.slice(0, MOST_MODELS).map(asObject);
@@ -203,16 +235,19 @@ function entriesOf(answer: unknown): Record<string, unknown>[] {
     .map(([id, entry]) => ({ id, ...asObject(entry) }));
 }
 
-function collect(
+function* collect(
   entries: readonly Record<string, unknown>[],
   read: (entry: Record<string, unknown>) => readonly Listing[],
-): PriceList {
+): ListReader {
   const found = Object.create(null) as Record<string, ListedPrice>;
-  for (const [id, listed] of entries.flatMap(read)) {
-    const before = found[id];
-    const says = listed.contextTokens !== undefined || listed.standsFor !== undefined || listed.contradicts === true;
-    if (listed.steps.length === 0 && !says && !before) continue;
-    found[id] = before ? joined(before, listed) : listed;
+  for (const entry of entries) {
+    for (const [id, listed] of read(entry)) {
+      const before = found[id];
+      const says = listed.contextTokens !== undefined || listed.standsFor !== undefined || listed.contradicts === true;
+      if (listed.steps.length === 0 && !says && !before) continue;
+      found[id] = before ? joined(before, listed) : listed;
+    }
+    yield;
   }
   return found;
 }

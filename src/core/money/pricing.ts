@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { isFreeVariant, withoutVariant } from '../common/modelNames.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isFree } from '../common/places.ts';
-import { FREE_PRICE } from '../ledger/ledger.ts';
+import { FREE_PRICE, PLAN_PRICE } from '../ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
 import type { Cost, Usage } from '../common/types.ts';
 import { formatAmount, formatDecimal } from '../common/language.ts';
@@ -10,7 +10,7 @@ import { formatAmount, formatDecimal } from '../common/language.ts';
 /**
  * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit
  * wins: free (a model on this machine), the user's own prices, what the endpoint itself states, a dated snapshot of
- * list prices, unknown.
+ * list prices, unknown. Under a flat monthly plan a call costs nothing, and that price is kept beside it.
  */
 
 /** Prices in nano-USD per million tokens, above a number of input tokens. */
@@ -23,7 +23,7 @@ interface PriceStep {
 }
 
 export interface Price {
-  readonly source: 'free' | 'user' | 'live' | 'snapshot';
+  readonly source: 'free' | 'plan' | 'user' | 'live' | 'snapshot';
   /** Day of a list, `2026-09-23`; empty otherwise. */
   readonly date: string;
   /** By rising threshold, the first at 0. The whole request moves to the step that its input reaches. */
@@ -32,6 +32,8 @@ export interface Price {
   readonly served?: Readonly<Record<string, readonly PriceStep[]>>;
   /** What is computed with it is an estimate: a list of another host of the same maker, or one that contradicts itself. */
   readonly approximate?: boolean;
+  /** Of `plan`: the price per token that the plan replaces, where it is known. */
+  readonly list?: Price;
 }
 
 /** The model's context window as the price list knows it. */
@@ -40,8 +42,6 @@ export interface PriceEntry {
   readonly contextTokens?: number;
   /** The user's price is not taken: it is a thousand times off the list price, as when given per token. */
   readonly doubtful?: boolean;
-  /** The models that the endpoint says the name stands for, where it is an alias. */
-  readonly standsFor?: readonly string[];
 }
 
 type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
@@ -70,6 +70,26 @@ const FREE: Price = {
 };
 
 export { isFree };
+
+/** A price whose calls a plan pays for. */
+const inPlan = (list: Price | undefined): Price => ({
+  source: 'plan',
+  date: '',
+  steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
+  ...(list ? { list } : {}),
+});
+
+/** An entry of the price book for a provider that may have a plan; the entry itself where it has none. */
+function underPlan(provider: ProviderConfig, entry: PriceEntry | undefined): PriceEntry | undefined {
+  return provider.monthlyPlan === undefined ? entry : { ...entry, price: inPlan(entry?.price) };
+}
+
+/** The price per token behind a plan, undefined where it is unknown; of any other price, the price itself. */
+export const listPrice = (price: Price | undefined): Price | undefined =>
+  price?.source === 'plan' ? price.list : price;
+
+/** Whether a call costs nothing by itself: its model runs on this computer, or a plan pays for it. */
+export const costsNothing = (price: Price | undefined): boolean => price?.source === 'free' || price?.source === 'plan';
 
 /** What the snapshot says of a model at a host. */
 interface Listed {
@@ -102,6 +122,10 @@ export class PriceBook {
       const window = MODEL_WINDOWS.get(provider.baseUrl, model);
       return { price: FREE, ...(window === undefined ? {} : { contextTokens: window }) };
     }
+    return underPlan(provider, await this.#perToken(provider, model));
+  }
+
+  async #perToken(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const users = spellingsOf(model).flatMap((name) => provider.prices.get(name) ?? [])[0];
     const base = withoutUnknownVariant(model);
     const listed =
@@ -209,7 +233,7 @@ export function atServedTier(
   host: string,
 ): { readonly price: Price; readonly exact: boolean } {
   const exact = price.approximate !== true;
-  if (tier === undefined || STANDARD_TIERS.has(tier) || price.source === 'free') return { price, exact };
+  if (tier === undefined || STANDARD_TIERS.has(tier) || costsNothing(price)) return { price, exact };
   const stated = price.served && Object.hasOwn(price.served, tier) ? price.served[tier] : undefined;
   if (stated) return { price: { ...price, steps: stated }, exact };
   const factor = tier === 'flex' && HALF_FLEX.test(host) ? 0.5 : (MOST_TIER_FACTOR[tier] ?? 1);
@@ -305,7 +329,7 @@ export function costOf(usage: Usage, price: Price): number {
  */
 export function mostOf(inputBytes: number, maxOutput: number, price: Price | undefined): number | null {
   if (!price) return null;
-  if (price.source === 'free') return 0;
+  if (costsNothing(price)) return 0;
   const reached = price.steps.filter(({ above }, index) => index === 0 || inputBytes > above);
   return Math.max(
     ...reached.map((at) => {
@@ -320,6 +344,7 @@ export function mostOf(inputBytes: number, maxOutput: number, price: Price | und
 export function formatPriceUsed(price: Price | undefined): string | null {
   if (!price) return null;
   if (price.source === 'free') return FREE_PRICE;
+  if (price.source === 'plan') return [PLAN_PRICE, formatPriceUsed(price.list)].filter(Boolean).join(' ');
   const steps = price.steps.map(({ above, input, output, cacheRead, cacheWrite }) => {
     const text = [input, output, cacheRead, cacheWrite].map((nanoUsd) => nanoUsd / 1e9).join('/');
     return above > 0 ? `>${above} ${text}` : text;
@@ -330,7 +355,7 @@ export function formatPriceUsed(price: Price | undefined): string | null {
 /** The cost of tokens at a price, with its source; `counted` tells whether the provider counted the tokens. */
 export function priceTokens(usage: Usage, counted: boolean, price: Price | undefined): Cost {
   if (!price) return { nanoUsd: null, source: 'unknown' };
-  if (price.source === 'free') return { nanoUsd: 0, source: 'free' };
+  if (price.source === 'free' || price.source === 'plan') return { nanoUsd: 0, source: price.source };
   return { nanoUsd: costOf(usage, price), source: counted ? 'computed' : 'estimated' };
 }
 
@@ -359,6 +384,8 @@ export function formatCost(cost: Cost): string {
   switch (cost.source) {
     case 'free':
       return t('free');
+    case 'plan':
+      return t('in plan');
     case 'estimated':
       return `~${formatUsd(cost.nanoUsd)}`;
     default:
@@ -370,6 +397,7 @@ export function formatCost(cost: Cost): string {
 export function formatPrice(price: Price | undefined): string {
   if (!price) return t('price unknown');
   if (price.source === 'free') return t('free, on this computer');
+  if (price.source === 'plan') return t('in plan');
   const first = price.steps[0];
   if (!first) return t('price unknown');
   const text = t('{0} in · {1} out per M tokens', perMillion(first.input), perMillion(first.output));
@@ -377,10 +405,12 @@ export function formatPrice(price: Price | undefined): string {
 }
 
 /** Where a price comes from and of which day: `list price of 2026-09-23`. */
-export function describePriceSource({ source, date }: Price): string {
+export function describePriceSource({ source, date, list }: Price): string {
   switch (source) {
     case 'free':
       return '';
+    case 'plan':
+      return list ? t('in plan; {0}', describePriceSource(list)) : t('in plan');
     case 'user':
       return t('your price');
     case 'live':
@@ -412,6 +442,8 @@ export function describeCost(cost: Pick<Cost, 'source'>, price: Pick<Price, 'sou
       return t('Estimated: the provider did not report the tokens of every attempt.');
     case 'free':
       return t('The model runs on this computer.');
+    case 'plan':
+      return t('Your monthly plan with the provider pays for this call.');
     case 'unknown':
       return t('No price is known for this model. Set one in gearshift.providers to have it counted.');
   }

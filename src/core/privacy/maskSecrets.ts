@@ -21,7 +21,7 @@ export interface Masked {
 }
 
 /**
- * A short name for a secret, the same each time, which tells nothing of it to who has not the key that it is made with.
+ * A short name for a secret, the same each time, which tells nothing of it without the key that it is made with.
  * Names follow from the secrets alone: what a conversation begins with stays the same for the providers' caches, and
  * answers of long ago can be read.
  */
@@ -270,7 +270,7 @@ function findKubernetesData(text: string): Span[] {
   return spans;
 }
 
-/** Strings that code puts together, and characters without width: what takes a key apart and leaves it whole for who runs the code. */
+/** Strings that code puts together, and characters without width: what takes a key apart and leaves it whole when the code runs. */
 const SPLIT =
   /(?<=[\w+/=.~-])(?:["'`][ \t]{0,20}(?:\+|\.\.?|&|\\)?[ \t]{0,20}(?:\r?\n[ \t]{0,40}(?:\+|\.\.?|&)?[ \t]{0,20})?["'`]|[\u200b-\u200d\u2060\ufeff\u00ad]{1,20})(?=[\w+/=.~-])/g;
 /** Characters that are looked at on each side of a place where a text is taken apart. */

@@ -17,7 +17,7 @@ const OWN_CACHE =
   /(^|\.)(openai\.com|azure\.com|mistral\.ai|deepseek\.com|groq\.com|googleapis\.com|x\.ai|anthropic\.com)$/;
 
 /** Anthropic's names: of the maker, of the family, and of its members, which aliases of gateways often are. */
-const OF_CLAUDE = /(^|[/._:-])(claude|anthropic|sonnet|opus|haiku)([/._:-]|\d|$)/i;
+const OF_CLAUDE = /(?<![a-z])(claude|anthropic|sonnet|opus|haiku)(?![a-z])/i;
 
 /** Whether a prompt cache has to be asked for: the model is a Claude, and the endpoint passes marks on. */
 export const marksCache = (baseUrl: string, model: string): boolean =>

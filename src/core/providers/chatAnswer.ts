@@ -162,7 +162,11 @@ export class ChatAnswer {
     if (kind === 'refusal') this.#refusal += text;
     else if (kind === 'reasoning') {
       this.#thought = true;
-      yield { kind, text };
+      for (const event of this.#text.think(text)) {
+        if (event.kind === 'text') this.#said += event.text;
+        if (event.kind === 'rethought') this.#said = '';
+        yield event;
+      }
     } else {
       this.#said += text;
       yield* this.#text.push(text);

@@ -39,7 +39,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       whole = undefined;
     }
   } finally {
-    // Whoever leaves early wants no more of it.
+    // A caller that leaves early wants no more of it.
     await reader.cancel().catch(() => undefined);
   }
   const rest = decoder.decode();

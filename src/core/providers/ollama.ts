@@ -407,7 +407,7 @@ class Answer {
 
   *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
     this.#count(text.trim());
-    if (kind === 'reasoning') yield { kind, text };
+    if (kind === 'reasoning') yield* this.#events(this.#text.think(text));
     else yield* this.#events(this.#text.push(text));
   }
 

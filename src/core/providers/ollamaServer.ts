@@ -85,6 +85,26 @@ export const unloadModel = (model: string, wire: Wire): Promise<void> =>
     await (await openOllama(wire)).generate({ model, prompt: '', stream: false, keep_alive: 0 });
   });
 
+/**
+ * The embeddings of texts, one for each, as many numbers as the model has dimensions. Longer texts than the model takes are
+ * cut by the server. Generates nothing.
+ */
+export const embedTexts = (
+  model: string,
+  texts: readonly string[],
+  wire: Wire,
+): Promise<readonly (readonly number[])[]> =>
+  attempt(async () => {
+    const asked = { model, input: [...texts], truncate: true };
+    const { embeddings } = (await (await openOllama(wire)).embed(asked)) as { embeddings?: unknown };
+    if (!Array.isArray(embeddings) || embeddings.length !== texts.length || !embeddings.every(isVector))
+      throw new ModelError({ kind: 'not-a-model', detail: 'no embeddings in its answer' });
+    return embeddings;
+  });
+
+const isVector = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length > 0 && value.every((number) => Number.isFinite(number));
+
 const bytes = (value: unknown): number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 

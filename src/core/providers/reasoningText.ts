@@ -7,6 +7,7 @@ import {
   type ThinkingMarks,
 } from '../common/thinkingMarks.ts';
 import { AnswerTurn } from './nextTurn.ts';
+import { ThoughtText } from './thoughtText.ts';
 import type { ProviderEvent } from './provider.ts';
 
 type AnswerEvent = Extract<ProviderEvent, { kind: 'text' | 'reasoning' | 'rethought' }>;
@@ -31,7 +32,10 @@ export class AnswerText {
   #trims = false;
 
   /** Undefined where the text is no turn of a conversation. */
-  readonly #turn: AnswerTurn | undefined;
+  #turn: AnswerTurn | undefined;
+  #thoughts = new ThoughtText();
+  /** The member for thoughts went on with the answer, of which something was given out or not. */
+  #ofField: 'none' | 'begun' | 'said' = 'none';
 
   /**
    * @param chat whether the text is the answer in a chat: a closing mark alone counts, and a made-up next turn is cut.
@@ -54,13 +58,53 @@ export class AnswerText {
 
   /** The events that a piece of text makes; none while more is needed. */
   push(text: string): AnswerEvent[] {
+    const again = text.trim() ? this.#answerAgain() : [];
     this.#held += text;
-    return [...this.#read(false)];
+    return [...again, ...this.#read(false)];
+  }
+
+  /**
+   * The events that a piece of the member for thoughts makes. A server that does not know the mark which ends the
+   * thoughts of its model writes the answer there as well.
+   */
+  think(text: string): AnswerEvent[] {
+    if (this.#ofField !== 'none') return this.#pushOfField(text);
+    const { thought, after } = this.#thoughts.read(text);
+    const shown = [...events('reasoning', thought)];
+    if (after === undefined) return shown;
+    // A second mark, or one after text of the answer, ends nothing.
+    if (this.#state !== 'begin' || !this.#turn) return [...shown, ...this.think(after)];
+    this.#ofField = 'begun';
+    this.#said = undefined;
+    this.#state = 'answer';
+    this.#trims = true;
+    return [...shown, ...this.#pushOfField(after)];
+  }
+
+  #pushOfField(text: string): AnswerEvent[] {
+    this.#held += text;
+    const found = [...this.#read(false)];
+    if (found.length > 0) this.#ofField = 'said';
+    return found;
+  }
+
+  /** The answer has a member of its own after all: what the member for thoughts said was thought. */
+  #answerAgain(): AnswerEvent[] {
+    if (this.#ofField === 'none') return [];
+    const found: AnswerEvent[] = this.#ofField === 'said' ? [{ kind: 'rethought' }] : [];
+    this.#ofField = 'none';
+    const left = this.dropped + (this.#turn?.take() ?? '') + this.#held;
+    this.#held = '';
+    this.#turn = new AnswerTurn();
+    this.#state = 'begin';
+    this.#said = '';
+    this.#trims = false;
+    return [...found, ...events('reasoning', left)];
   }
 
   /** What is left when the answer is complete. */
   end(): AnswerEvent[] {
-    return [...this.#read(true)];
+    return [...events('reasoning', this.#thoughts.read('', true).thought), ...this.#read(true)];
   }
 
   *#read(last: boolean): Generator<AnswerEvent> {
@@ -92,7 +136,7 @@ export class AnswerText {
     const close = this.#marks?.close ?? '';
     const end = indexOfMark(this.#held, close);
     const thought = end >= 0 ? end : last ? this.#held.length : this.#held.length - tailOfMark(this.#held, [close]);
-    yield* events('reasoning', this.#held.slice(0, thought));
+    yield* events('reasoning', this.#thoughts.read(this.#held.slice(0, thought), end >= 0 || last).thought);
     this.#held = this.#held.slice(end >= 0 ? end + close.length : thought);
     if (end < 0) return;
     this.#state = 'answer';
@@ -103,7 +147,8 @@ export class AnswerText {
     const close = findLoneClose(this.#said ?? '', this.#held);
     if (!close) return;
     if (this.#said) yield { kind: 'rethought' };
-    yield* events('reasoning', (this.#turn?.take() ?? '') + this.#held.slice(0, close.at));
+    const thought = (this.#turn?.take() ?? '') + this.#held.slice(0, close.at);
+    yield* events('reasoning', new ThoughtText().read(thought, true).thought);
     this.#held = this.#held.slice(close.at + close.length);
     this.#said = undefined;
     this.#trims = true;

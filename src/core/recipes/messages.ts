@@ -85,6 +85,7 @@ export function stageMessages(
   const head = stage.kind === 'work' ? systemFor(model, true) : `${SYSTEM}\n${WITH_CONTEXT}`;
   const asked = [
     fillIn(stage, input),
+    ...(stage.kind === 'work' ? ['Show every change of every file.'] : []),
     ...(stage.kind === 'score' ? [SCORE] : []),
     ...(schema ? [`${ANSWER_IN_JSON}\n${JSON.stringify(schema)}`] : []),
     ...(trouble ? [troubleText(trouble, input.changes)] : []),
@@ -96,13 +97,31 @@ export function stageMessages(
 }
 
 const troubleText = (trouble: string, changes: string): string =>
-  [
-    'You have built this already, and the files contain these changes now:',
-    asData('changes', changes, 'diff'),
-    'It is not right yet:',
-    asData('trouble', trouble),
-    'Show what has to change further in the files as they are now.',
+  [...wrongSoFar(trouble, changes), 'Show what has to change further in the files as they are now.'].join('\n\n');
+
+const wrongSoFar = (trouble: string, changes: string): string[] => [
+  'You have built this already, and the files contain these changes now:',
+  asData('changes', changes, 'diff'),
+  'It is not right yet:',
+  asData('trouble', trouble),
+];
+
+/** What VS Code's agent is asked: it reads files by itself, so those that are attached are named and not quoted. */
+export function agentPrompt(
+  stage: Pick<Stage, 'body'>,
+  input: StageInput,
+  trouble: string | undefined,
+): { readonly prompt: string; readonly files: readonly Attachment[] } {
+  const isFile = ({ kind, path }: Attachment): boolean => kind === 'file' && path !== '';
+  const files = input.context.filter(isFile);
+  const asked = fillIn(stage, { ...input, context: input.context.filter((each) => !isFile(each)) });
+  const prompt = [
+    asked,
+    ...(files.length > 0 ? [`The files for this task: ${files.map(({ path }) => path).join(', ')}`] : []),
+    ...(trouble ? [...wrongSoFar(trouble, input.changes), 'Make it right.'] : []),
   ].join('\n\n');
+  return { prompt, files };
+}
 
 /** Asks once more for JSON that fits. */
 export const repairMessages = (

@@ -12,29 +12,41 @@ export interface CheckResult {
   readonly output: string;
 }
 
-/** What came of a work stage that an agent of the editor did. */
-interface AgentEnd {
-  readonly outcome: 'done' | 'failed' | 'cancelled';
-  /** The agent's last words. */
-  readonly text: string;
-  readonly failure?: Failure | null;
-  /** The models that answered. */
+/** What an agent of the editor has used. */
+export interface AgentUsed {
+  /** The models that answered, by the names that were asked and returned. */
   readonly by: readonly string[];
   readonly model?: ModelRef | undefined;
   readonly requests: number;
   readonly usage: Usage;
   /** Known cost in nano-USD. */
   readonly nanoUsd: number;
+  readonly costUnknown?: boolean;
+}
+
+/** What came of a work stage that an agent of the editor did. */
+export interface AgentEnd extends AgentUsed {
+  /** `limited`: it reached a limit of the run. */
+  readonly outcome: 'done' | 'failed' | 'cancelled' | 'limited';
+  /** The agent's last words. */
+  readonly text: string;
+  /** What ended it, where it is not done. */
+  readonly words?: string;
+  readonly failure?: Failure | null;
 }
 
 /** What a work stage asks of the editor's agent. */
 export interface AgentTask {
   readonly prompt: string;
+  /** Files that the agent is given to read; the prompt names them. */
+  readonly files: readonly Attachment[];
   readonly tier: Tier;
-  /** The only model to ask; undefined: the first of the tier that answers stays for the whole stage. */
-  readonly model?: ModelRef | undefined;
+  /** The models that may begin. The first one that answers does the whole stage. */
+  readonly chain: readonly ModelRef[];
   readonly requests: number;
   readonly nanoUsd: number;
+  /** Told after each request what all of them have used. */
+  readonly progress: (used: AgentUsed) => void;
 }
 
 /** Where a run belongs to, for the rows of the ledger. */
@@ -51,9 +63,9 @@ export interface RunPorts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** What is attached, with files as they are now. */
   readonly attached: () => Promise<readonly Attachment[]>;
-  /** What the workspace has for texts: passages with path and line. */
+  /** What the workspace and the attached web pages have for texts: passages with path or address, and lines. */
   readonly search: (texts: readonly string[], signal: AbortSignal) => Promise<string>;
-  /** Whether a file of the workspace has this line, from 1. */
+  /** Whether a file of the workspace, or the attached page with this address, has this line, from 1. */
   readonly exists: (path: string, line: number) => Promise<boolean>;
   /** The changes of the work stage so far, as a diff; empty for none. */
   readonly changes: () => Promise<string>;
@@ -65,8 +77,12 @@ export interface RunPorts {
    * apply them first; `none`: the answer contains no change that fits.
    */
   readonly apply: (answer: string) => Promise<'applied' | 'waits' | 'none'>;
-  /** VS Code's agent; undefined where there is none, and the work is one answer with edits. */
-  readonly agent?: ((task: AgentTask, signal: AbortSignal) => Promise<AgentEnd>) | undefined;
+  /**
+   * Lets VS Code's agent do the work. `unavailable`: nothing was sent, and why; the work is then one answer with edits.
+   * Undefined where there is no agent.
+   */
+  readonly agent?:
+    ((task: AgentTask, signal: AbortSignal) => Promise<AgentEnd | { readonly unavailable: string }>) | undefined;
   /** Told of every change, in order; what it is told is stored. */
   readonly changed: (change: RunChange) => void;
   /** Told what a stage waits for, in words; empty: nothing. */

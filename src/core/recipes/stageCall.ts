@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { RecipeRun, StageRun } from '../chat/recipeRun.ts';
 import { spentBy } from '../chat/recipeRun.ts';
+import { promptVersionOf } from '../chat/promptFiles.ts';
+import { hashText } from '../common/hashText.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import { CHAT_LIMITS, FRONTIER_LIMITS, type CallResult, type ModelCall } from '../gateway/call.ts';
 import { addFields } from '../common/sums.ts';
@@ -67,6 +69,8 @@ export async function ask(doing: Doing, { messages, chain, tier, accept }: Asked
     limits: { ...limits, attempts: Math.min(limits.attempts, requests) },
     stage: stage.name,
     run: ports.context.run,
+    promptName: run.recipe,
+    promptVersion: promptVersionOf({ version: run.version, hash: hashText(run.text) }),
     conversation: ports.context.conversation,
     wholeAnswer: true,
     mostNanoUsd: left,

@@ -1,14 +1,17 @@
 import { t } from '@vscode/l10n';
+import { spentBy, type StageRun } from '../chat/recipeRun.ts';
 import { attachmentText } from '../chat/prompt.ts';
 import { buildReviewMessages, readReview, type Finding } from '../codeTools/reviewFindings.ts';
 import { jsonIn } from '../common/jsonIn.ts';
+import { addFields } from '../common/sums.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { familyOf } from '../common/modelFamily.ts';
 import { TIERS, type Message, type ModelRef, type Tier } from '../common/types.ts';
 import { parseAnswer } from '../edits/parseAnswer.ts';
 import { familyFirst, reviewersFor } from '../languageModels/conversations.ts';
-import { fillIn, needsOf, repairMessages, stageMessages, VERDICT, type StageInput } from './messages.ts';
+import { agentPrompt, fillIn, needsOf, repairMessages, stageMessages, VERDICT, type StageInput } from './messages.ts';
 import { familiesOf, noReviewer, sameMind } from './minds.ts';
+import type { AgentUsed } from './ports.ts';
 import { parseSchema, validate, withoutDuplicates, type JsonSchema } from './schema.ts';
 import { ask, done, failed, stopped, stopWords, type Doing, type StageEnd } from './stageCall.ts';
 
@@ -80,7 +83,7 @@ async function askStage(doing: Doing): Promise<StageEnd> {
   return done(doing, { output: answered.text, words });
 }
 
-/** Places such as `src/pool.ts:40` in an answer that do not exist in the workspace. Only where the stage reads claims. */
+/** Places such as `src/pool.ts:40` in an answer that do not exist. Only where the stage reads claims. */
 async function missingPlaces(text: string, { run, stage, ports, signal }: Doing): Promise<string[]> {
   const reads = needsOf(stage).outputs;
   const isSourced = run.stages.some(
@@ -98,16 +101,25 @@ async function missingPlaces(text: string, { run, stage, ports, signal }: Doing)
 /** Most places of an answer that are looked up. */
 const MOST_PLACES = 200;
 
-/** Places such as `src/pool.ts:40` in a text, each once. */
+/** Places such as `src/pool.ts:40`, or a page and a line, in a text; each once. */
 function placesIn(text: string): { readonly path: string; readonly line: number }[] {
   const places = new Map<string, { readonly path: string; readonly line: number }>();
-  for (const word of text.split(/[^\w@./:-]+/)) {
-    const parts = word.split(':');
-    for (let i = 1; i < parts.length && places.size < MOST_PLACES; i++) {
-      const path = parts[i - 1] ?? '';
-      const digits = /^\d{1,9}/.exec(parts[i] ?? '')?.[0];
-      if (digits !== undefined && /[^.]\.\w+$/.test(path))
-        places.set(`${path}:${digits}`, { path, line: Number(digits) });
+  const add = (path: string, behind: string): void => {
+    const digits = /^\d{1,9}/.exec(behind)?.[0];
+    if (digits !== undefined && places.size < MOST_PLACES)
+      places.set(`${path}:${digits}`, { path, line: Number(digits) });
+  };
+  for (const word of text.split(/[\s()<>[\]"'`]+/)) {
+    const address = word.search(/https?:\/\//);
+    if (address >= 0) {
+      const colon = word.lastIndexOf(':');
+      add(word.slice(address, colon), word.slice(colon + 1));
+      continue;
+    }
+    for (const each of word.split(/[^\w@./:-]+/)) {
+      const parts = each.split(':');
+      for (let i = 1; i < parts.length; i++)
+        if (/[^.]\.\w+$/.test(parts[i - 1] ?? '')) add(parts[i - 1] ?? '', parts[i] ?? '');
     }
   }
   return [...places.values()];
@@ -201,7 +213,8 @@ async function workStage(doing: Doing): Promise<StageEnd> {
   const { trouble } = row;
   const read = await inputOf(doing);
   const input = trouble ? { ...read, changes: await ports.changes() } : read;
-  if (ports.agent) return agentStage(doing, fillIn(stage, input), chain);
+  const byAgent = await agentStage(doing, input, chain);
+  if ('kind' in byAgent) return byAgent;
   const messages = stageMessages(stage, input, { model: chain[0]?.model ?? '', trouble });
   const accept = (text: string): string | null =>
     parseAnswer(text).edits.length > 0 ? null : t('it contains no change of a file');
@@ -210,46 +223,64 @@ async function workStage(doing: Doing): Promise<StageEnd> {
   doing.row = { ...doing.row, output: answered.text };
   const applied = await ports.apply(answered.text);
   if (applied === 'none') return failed(doing, t('The changes do not fit the files.'));
-  if (applied === 'applied') return done(doing, {});
-  return { kind: 'paused', stage: { ...doing.row, status: 'paused', words: t('Waits until you apply the changes.') } };
+  if (applied === 'applied') return done(doing, { words: byAgent.unavailable });
+  const words = [t('Waits until you apply the changes.'), byAgent.unavailable].filter(Boolean).join(' ');
+  return { kind: 'paused', stage: { ...doing.row, status: 'paused', words } };
 }
 
-/** The work is done by VS Code's agent, on the stage's model. */
-async function agentStage(doing: Doing, filled: string, [model]: readonly ModelRef[]): Promise<StageEnd> {
-  const { run, row, ports, signal, index } = doing;
-  const prompt = row.trouble ? `${filled}\n\nThis is not right yet:\n\n${row.trouble}` : filled;
-  const spent = run.stages.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0) - run.since.nanoUsd;
+/**
+ * Lets VS Code's agent do the work, on the models of the stage.
+ *
+ * @returns `unavailable` where there is no agent, with the reason in words
+ */
+async function agentStage(
+  doing: Doing,
+  input: StageInput,
+  chain: readonly ModelRef[],
+): Promise<StageEnd | { readonly unavailable: string }> {
+  const { run, row, ports, signal, index, stage } = doing;
+  if (!ports.agent) return { unavailable: '' };
+  const nanoUsd = run.limits.nanoUsd - (spentBy(run) - run.since.nanoUsd);
   const requests = run.limits.requests - (row.requests - (run.since.requests[index] ?? 0));
-  const nanoUsd = run.limits.nanoUsd - spent;
   if (nanoUsd <= 0) return stopped(doing, t('The money limit of the run is used up.'));
   if (requests <= 0) return stopped(doing, t('The stage has used up its requests.'));
   const started = ports.clock.now();
-  const end = await ports.agent?.({ prompt, tier: tierOf(doing), model, requests, nanoUsd }, signal);
-  if (!end) return failed(doing, t('VS Code has no agent here.'));
-  const { usage } = row;
-  doing.row = {
-    ...row,
-    output: end.text,
-    by: [...new Set([...row.by, ...end.by])],
-    ...(end.model ? { model: end.model } : {}),
-    requests: row.requests + end.requests,
-    usage: {
-      input: usage.input + end.usage.input,
-      cacheRead: usage.cacheRead + end.usage.cacheRead,
-      cacheWrite: usage.cacheWrite + end.usage.cacheWrite,
-      output: usage.output + end.usage.output,
-      reasoning: usage.reasoning + end.usage.reasoning,
-    },
-    nanoUsd: row.nanoUsd + end.nanoUsd,
-    ms: row.ms + ports.clock.now() - started,
+  const count = (used: AgentUsed): void => {
+    doing.row = withAgent(row, used, ports.clock.now() - started);
   };
+  const { prompt, files } = agentPrompt(stage, input, row.trouble);
+  ports.waiting?.(t("{0}: VS Code's agent works", stage.name));
+  const progress = (used: AgentUsed): void => {
+    count(used);
+    ports.changed({ status: 'running', index, stage: doing.row });
+  };
+  const task = { prompt, files, tier: tierOf(doing), chain, requests, nanoUsd, progress };
+  const end = await ports.agent(task, signal);
+  if ('unavailable' in end) return end;
+  count(end);
+  doing.row = { ...doing.row, output: end.text };
   if (end.outcome === 'cancelled') return stopped(doing, stopWords(doing));
-  if (end.outcome === 'failed')
-    return failed(doing, end.failure ? '' : t('The agent did not finish.'), {
-      failure: end.failure ?? null,
-      place: null,
-    });
-  return done(doing, {});
+  if (end.outcome === 'limited') return stopped(doing, end.words ?? '');
+  if (end.outcome === 'done')
+    return (await ports.changes()) === '' ? failed(doing, t('The agent changed no file.')) : done(doing, {});
+  const { failure = null } = end;
+  const ended = failed(doing, failure ? '' : end.words || t('The agent did not finish.'), { failure, place: null });
+  // A budget stops the run where it is; the user may go on later.
+  return failure?.kind === 'budget' ? { kind: 'stopped', stage: { ...ended.stage, status: 'stopped' } } : ended;
+}
+
+/** A row with what an agent has used. @param before the row before the agent began */
+function withAgent(before: StageRun, used: AgentUsed, ms: number): StageRun {
+  return {
+    ...before,
+    by: [...new Set([...before.by, ...used.by])],
+    ...(used.model ? { model: used.model, returned: used.by.at(-1) ?? null } : {}),
+    requests: before.requests + used.requests,
+    usage: addFields(before.usage, used.usage),
+    nanoUsd: before.nanoUsd + used.nanoUsd,
+    ...(used.costUnknown ? { costUnknown: true } : {}),
+    ms: before.ms + ms,
+  };
 }
 
 async function checkStage(doing: Doing): Promise<StageEnd> {

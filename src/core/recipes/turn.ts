@@ -26,7 +26,7 @@ export interface NewRun {
 
 export interface TurnParts {
   /** What the run needs of the world, for one turn. */
-  readonly ports: (turn: RecipeTurn) => Omit<RunPorts, 'changed' | 'waiting'>;
+  readonly ports: (turn: RecipeTurn, waiting: (words: string) => void) => Omit<RunPorts, 'changed' | 'waiting'>;
   readonly forecast: (recipe: Recipe, given: NewRun) => Promise<RunForecast>;
   /** The places of a tier that still need consent. */
   readonly missingConsent: (tier: Tier) => readonly ConsentPlace[];
@@ -156,14 +156,15 @@ export class RecipeTurn implements WorkingTurn {
   }
 
   async #advance(run: RecipeRun): Promise<void> {
+    const waiting = (words: string): void => {
+      this.#waiting = words;
+      this.#changed(false);
+    };
     const ports: RunPorts = {
-      ...this.#parts.ports(this),
+      ...this.#parts.ports(this, waiting),
+      waiting,
       changed: (change) => {
         this.live.apply({ e: 'stage', at: this.#services.parts.now(), id: this.answerId, change });
-        this.#changed(false);
-      },
-      waiting: (words) => {
-        this.#waiting = words;
         this.#changed(false);
       },
     };

@@ -138,6 +138,7 @@ function readProvider(
   // What was good for one address is not sent to another.
   const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
+  const monthlyPlan = member.one('monthlyPlan', Price, before?.monthlyPlan);
   const request = readRequest(member, before?.request);
   const stated = member.each('query', v.string(), new Map(Object.entries(before?.query ?? {})), (key) =>
     isSecretName(key) ? t('{0} is not for settings, because its name says that it carries a key', show(key)) : '',
@@ -156,6 +157,7 @@ function readProvider(
     ...(keepAlive === undefined ? {} : { keepAlive }),
     ...(Object.keys(query).length > 0 ? { query } : {}),
     ...(request === undefined ? {} : { request }),
+    ...(monthlyPlan === undefined ? {} : { monthlyPlan }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
     infill: member.each<StatedInfill>('infill', Infill, before?.infill),

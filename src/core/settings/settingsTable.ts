@@ -136,6 +136,13 @@ const BudgetShape = v.object({
 });
 const Globs = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(200));
 
+/** Which questions are asked of two models at once: those about files of these globs alone, one in so many. */
+const Blind = v.object({
+  paths: v.optional(Globs, []),
+  oneIn: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), 5),
+  against: v.optional(v.pipe(v.string(), v.maxLength(300)), ''),
+});
+
 const Currency = v.object({
   code: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))),
   rate: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1_000_000))),
@@ -199,7 +206,7 @@ export const SETTINGS = {
   // Commit messages in the Conventional Commits form, whatever the repository does.
   'commitMessage.conventional': onOff('conventionalCommits', false),
   // Whether the chain may continue with a model that costs over twice as much as the first.
-  'fallback.dearer': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
+  'fallback.costlier': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
   // The tier that a new chat asks.
   'chat.tier': oneOf('chatTier', 'auto', TIER_CHOICES),
   // Whether the chat offers the open file and sends what is selected.
@@ -227,6 +234,10 @@ export const SETTINGS = {
   // USD for an hour of the developer, and of the machine that runs local models; 0: not counted.
   'insights.hourlyRate': usd('insights.hourlyRate', 0),
   'insights.machineHourlyCost': usd('insights.machineHourlyCost', 0),
+  // Blind comparisons; without paths there are none.
+  blindComparison: bySchema('blind', {}, Blind, () =>
+    t('an object such as {0}', '{ "paths": ["test/**"], "oneIn": 5, "against": "provider/model" }'),
+  ),
   // Nothing may leave this machine.
   private: onOff('private', false),
   // Globs of files that no model sees, beside those that hold secrets by their name.

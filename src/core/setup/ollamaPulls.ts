@@ -133,19 +133,7 @@ export function describePullFailure(failure: Failure, place: FailurePlace, downl
       'Free up some space ("ollama rm" removes a model), or set OLLAMA_MODELS to a folder on another disk and restart Ollama.',
     )} ${keeps}`.trimEnd();
   }
-  if (
-    /file does not exist|manifest unknown|not found|invalid model name/.test(words) ||
-    failure.kind === 'model-missing'
-  )
-    return t('The registry has no model {0}. Check its name and tag at ollama.com/library.', model);
-  if (/newer version|requires.*version|412/.test(words))
-    return t('{0} needs a newer Ollama than the one at {1}. Update Ollama, then pull again.', model, host);
-  if (/permission denied|access is denied|read-only file system|eacces/.test(words)) {
-    return t(
-      "Ollama can't write to its models folder ({0}). Give the user that runs Ollama write permission, or set OLLAMA_MODELS.",
-      said,
-    );
-  }
+  // What the network says may hold "not found" and "denied" too.
   if (/x509|certificate|tls:/.test(words)) {
     return t(
       "Ollama doesn't trust the registry's certificate ({0}). Behind a TLS-inspecting proxy, add the proxy's CA to the system that runs Ollama.",
@@ -153,7 +141,7 @@ export function describePullFailure(failure: Failure, place: FailurePlace, downl
     );
   }
   if (
-    /no such host|dial tcp|server misbehaving|network is unreachable|connection refused|i\/o timeout|proxyconnect/.test(
+    /no such host|dial tcp|server misbehaving|network is unreachable|connection refused|i\/o timeout|proxyconnect|\blookup /.test(
       words,
     )
   ) {
@@ -161,6 +149,19 @@ export function describePullFailure(failure: Failure, place: FailurePlace, downl
       'Ollama can\'t reach its registry ({0}). Ollama does the download itself, so the computer it runs on needs network access, or HTTPS_PROXY in the environment of "ollama serve".',
       said,
     )} ${keeps}`.trimEnd();
+  }
+  if (
+    /file does not exist|manifest unknown|not found|invalid model name/.test(words) ||
+    failure.kind === 'model-missing'
+  )
+    return t('The registry has no model {0}. Check its name and tag at ollama.com/library.', model);
+  if (/newer version|requires.*version|\b412:/.test(words))
+    return t('{0} needs a newer Ollama than the one at {1}. Update Ollama, then pull again.', model, host);
+  if (/permission denied|access is denied|read-only file system|eacces/.test(words)) {
+    return t(
+      "Ollama can't write to its models folder ({0}). Give the user that runs Ollama write permission, or set OLLAMA_MODELS.",
+      said,
+    );
   }
   if (/digest mismatch/.test(words)) return t('The download was corrupted and Ollama has discarded it. Pull again.');
   if (/unauthorized|forbidden|denied/.test(words))

@@ -69,7 +69,7 @@ export interface MachineMemory {
 
 export interface Recommendation {
   readonly model: RecommendedModel;
-  /** Why this one, in a sentence. */
+  /** The computer that it was chosen for, in a sentence. */
   readonly why: string;
 }
 
@@ -90,7 +90,7 @@ export function recommendModel(memory: MachineMemory): Recommendation {
     : vram
       ? t('a GPU with {0}', formatBytes(vram))
       : t('{0} of memory and no known GPU', formatBytes(ram));
-  return { model, why: t('For {0}: {1}.', where, model.why()) };
+  return { model, why: t('Chosen for {0}.', where) };
 }
 
 /**

@@ -23,7 +23,15 @@ export interface Preset {
   readonly title: string;
   readonly description: string;
   readonly chains: Chains;
+  /** The share of questions that each tier should answer, 0 to 1; a tier that is left out has none. */
+  readonly shares: TargetShares;
 }
+
+/** From and to, 0 to 1. */
+export type TargetShares = Readonly<Partial<Record<Tier, readonly [from: number, to: number]>>>;
+
+/** Shares that one of the sources recommends for any three tiers: 10-15% local, 60-70% mid, 15-20% frontier. */
+export const GENERAL_SHARES: TargetShares = { local: [0.1, 0.15], mid: [0.6, 0.7], frontier: [0.15, 0.2] };
 
 /** The choices that exist. */
 export interface PresetFacts {
@@ -50,6 +58,8 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
         'Completions on this computer, an inexpensive model for everyday work, and the best model for hard problems.',
       ),
       chains: { local: [local], mid: [FLASH], frontier: [OPUS] },
+      // Published: 80% of questions are routine, 20% need the best model.
+      shares: { mid: [0.75, 0.85], frontier: [0.15, 0.25] },
     },
     {
       id: 'primary-budget',
@@ -58,12 +68,16 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
         "A strong model for what matters and a budget model for routine work, each serving as the other's fallback.",
       ),
       chains: { local: [local], mid: [FLASH, SONNET], frontier: [SONNET, FLASH] },
+      // Published: 70% for the strong model, 30% for the budget model.
+      shares: { mid: [0.25, 0.35], frontier: [0.65, 0.75] },
     },
     {
       id: 'speed-depth',
       title: t('Speed and depth'),
       description: t('One family in three sizes: quick answers in chat, the deep one when you escalate.'),
       chains: { local: [local], mid: [HAIKU, SONNET], frontier: [OPUS, SONNET] },
+      // Published: 40% and 50% for the two smaller sizes, 10% for the deep one.
+      shares: { mid: [0.85, 0.95], frontier: [0.05, 0.15] },
     },
     {
       id: 'diversity',
@@ -74,12 +88,15 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
         mid: ['openai/gpt-5-mini', 'google/gemini-2.5-flash', 'mistral/devstral-small-latest'],
         frontier: ['anthropic/claude-sonnet-5', 'openai/gpt-5'],
       },
+      shares: GENERAL_SHARES,
     },
     {
       id: 'self-hosted',
       title: t('Self-hosted and premium'),
       description: t('Free chat on your own server or computer, and a premium model for escalations.'),
       chains: { local: [local], mid: [ownServer ?? localChat], frontier: [SONNET] },
+      // Published: 80% and more on the own server.
+      shares: { mid: [0.8, 1], frontier: [0, 0.2] },
     },
     {
       id: 'all-local',
@@ -88,6 +105,7 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
         'Nothing leaves this computer and everything is free. Hard problems get only what this computer can run.',
       ),
       chains: { local: [local], mid: [localChat], frontier: [localChat] },
+      shares: {},
     },
   ];
 }
@@ -95,6 +113,22 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
 /** Whether the current chains are those of a preset. */
 export const isActive = ({ chains }: Preset, current: Chains): boolean =>
   TIERS.every((tier) => chains[tier].join('\n') === current[tier].join('\n'));
+
+/**
+ * The preset that answers questions at present, whatever model completes; undefined where the chains are the user's own.
+ *
+ * @param isOwn whether a model, as `provider/model`, runs on a computer or server of the user's own
+ */
+export function activePreset(chains: Chains, isOwn: (model: string) => boolean): Preset | undefined {
+  const [mid] = chains.mid;
+  const own = mid !== undefined && isOwn(mid) ? mid : '';
+  const presets = presetsFor({ local: '', localChat: own, ownServer: own || undefined });
+  return presets.find((preset) =>
+    (['mid', 'frontier'] as const).every(
+      (tier) => JSON.stringify(preset.chains[tier]) === JSON.stringify(chains[tier]),
+    ),
+  );
+}
 
 /** Tokens of a month, by the tier that they were used for. */
 export interface MonthUse {

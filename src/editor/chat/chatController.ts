@@ -8,6 +8,7 @@ import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/
 import { missingConsent } from '../../core/chat/approval.ts';
 import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { previewRule } from '../../core/chat/routingReplay.ts';
+import type { ChooseRival } from '../../core/chat/blindPair.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';
@@ -55,6 +56,8 @@ export interface ChatControllerParts extends RouterParts {
   readonly codebase: () => Promise<Codebase>;
   /** What the index says of itself; nothing is loaded for it. */
   readonly codebaseStatus: () => string;
+  readonly rival: ChooseRival;
+  readonly voted: ConstructorParameters<typeof ChatView>[0]['voted'];
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
   readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
@@ -99,6 +102,7 @@ export class ChatController implements vscode.Disposable {
       store: this.#chats,
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
+      rival: parts.rival,
       gaps: (tier, auto) => router.gaps(tier, auto),
       missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
@@ -157,6 +161,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      voted: parts.voted,
       keepTask: parts.keepTask,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,

@@ -17,6 +17,7 @@ import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
 import { connectPage, type PageHost } from '../platform/webviewHost.ts';
 import { autoView, changedTurns, consentView, tierView } from './chatState.ts';
 import { registerCompare } from './codeBlockActions.ts';
+import { registerMessagePreview } from './messagePreview.ts';
 import { NamedFiles } from './fileLinks.ts';
 import { answerHandlers } from './handlers/answerHandlers.ts';
 import { answerOf, type AllHandlers, type ChatViewParts, type NextModel, type Page } from './handlers/chatPage.ts';
@@ -70,6 +71,7 @@ export class ChatView implements vscode.Disposable {
       this.#offered,
       parts.session.onEvent((event) => this.#onSession(event)),
       registerCompare(),
+      registerMessagePreview(),
     );
   }
 

@@ -45,14 +45,15 @@ function nothingFound({ searched, total }: Found): string {
       );
 }
 
-function attachmentOf({ pieces, searched, total }: Found): Attachment {
+function attachmentOf({ pieces, searched, total, orderedBy }: Found): Attachment {
   const text = formatPieces(pieces);
   const taken = plural(pieces.length, t('codebase: {0} piece', 1), t('codebase: {0} pieces', pieces.length));
   const share = t('from {0} of {1} files', number(searched), number(total));
-  const notes =
+  const how =
     searched < total
       ? t('Found by their words in the {0} of {1} files that are indexed so far.', number(searched), number(total))
       : t('Found by their words. Other files may matter too.');
+  const notes = orderedBy === undefined ? how : `${how} ${t('{0} on this computer helped to order them.', orderedBy)}`;
   return {
     id: crypto.randomUUID(),
     kind: 'codebase',

@@ -8,6 +8,7 @@ import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { plural } from '../../core/common/language.ts';
+import { showMessage } from './messagePreview.ts';
 
 /** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
 
@@ -19,7 +20,7 @@ export interface PreviewParts {
   readonly askAbove: number;
 }
 
-/** @param proposed stands in the box, selected: Enter takes it, and typing replaces it */
+/** @param proposed the text in the box, selected: Enter accepts it, and typing replaces it */
 export async function askQuestion(title: string, proposed = ''): Promise<string | undefined> {
   const typed = await vscode.window.showInputBox({
     title,
@@ -40,8 +41,8 @@ export interface Agreed {
 }
 
 /**
- * The content that the user allows to be sent; undefined when the user cancels. Cheap requests go without a question, but never those
- * with masked secrets or hidden characters.
+ * The content that the user allows to be sent; undefined when the user cancels. Each part, and the whole message, can be
+ * opened before. Cheap requests go without a question, but never those with masked secrets or hidden characters.
  */
 export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
   const on = parts.filter((part) => part.on).map(({ attachment }) => attachment);
@@ -54,6 +55,10 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
   const strip: vscode.QuickInputButton = {
     iconPath: new vscode.ThemeIcon('eye-closed'),
     tooltip: t('Send without the hidden characters'),
+  };
+  const openAll: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('open-preview'),
+    tooltip: t('Open the whole message'),
   };
   const hasHidden = parts.some(({ hidden }) => hidden > 0);
   let stripped = false;
@@ -75,14 +80,19 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
       pick.ignoreFocusOut = true;
       pick.placeholder = t('Press Enter to send the checked items, or Escape to cancel.');
       pick.title = titleOf(first, parts, stripped);
-      pick.buttons = hasHidden ? [strip] : [];
+      pick.buttons = hasHidden ? [strip, openAll] : [openAll];
       pick.items = parts.map(itemOf);
       pick.selectedItems = pick.items.filter(({ part }) => part.on);
       pick.onDidChangeSelection(() => void update());
-      pick.onDidTriggerButton(() => {
+      pick.onDidTriggerButton((button) => {
+        if (button === openAll) return void open(t('Message'), chosen(), question);
         stripped = true;
-        pick.buttons = [];
+        pick.buttons = [openAll];
         void update();
+      });
+      pick.onDidTriggerItemButton(({ item: { part } }) => {
+        const attachment = stripped ? withoutHidden(part.attachment) : part.attachment;
+        void open(attachment.label, [attachment]);
       });
       pick.onDidAccept(() => {
         if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown && mostNanoUsd(shown) });
@@ -94,6 +104,10 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     pick.dispose();
   }
 }
+
+/** Shows what would be sent beside the preview, which stays open. */
+const open = (...message: [title: string, attachments: readonly Attachment[], question?: string]): Promise<void> =>
+  showMessage(message[0], message[1], message[2]).catch(giveUp('a document of an escalation'));
 
 interface PartItem extends vscode.QuickPickItem {
   readonly part: Part;
@@ -107,18 +121,22 @@ function itemOf(part: Part): PartItem {
     ...(hidden > 0 ? [hiddenWords(hidden)] : []),
     ...(attachment.remarks ?? []),
   ];
-  return { part, label: attachment.label, description: facts.join(' · ') };
+  const open = {
+    iconPath: new vscode.ThemeIcon('go-to-file'),
+    tooltip: t('Open what is sent of {0}', attachment.label),
+  };
+  return { part, label: attachment.label, description: facts.join(' · '), buttons: [open] };
 }
 
 function titleOf(cost: Estimate | undefined, parts: readonly Part[], stripped: boolean): string {
   const secrets = parts.reduce((sum, part) => sum + part.secrets, 0);
-  const hidden = stripped ? 0 : parts.reduce((sum, part) => sum + part.hidden, 0);
+  const hidden = parts.reduce((sum, part) => sum + part.hidden, 0);
   return [
     cost ? t('Send to {0}', cost.model.model) : t('Send to the frontier model'),
     cost ? t('{0} tokens', `~${formatCount(cost.inputTokens)}`) : '',
     costWords(cost),
     secrets > 0 ? secretsWords(secrets) : t('no secrets found'),
-    hidden > 0 ? hiddenWords(hidden) : t('no hidden characters'),
+    hidden === 0 ? '' : stripped ? t('hidden characters removed') : hiddenWords(hidden),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -35,6 +35,10 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),
         codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        // Nothing is loaded for it while it is off.
+        rival: async (...asked) =>
+          config.settings.blind.paths.length > 0 ? (await shared.get('evaluation')).rival(...asked) : undefined,
+        voted: async (pair) => (await shared.get('evaluation')).voted(pair),
         keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
@@ -85,7 +89,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     'gearshift.escalate.security': escalate('security'),
     'gearshift.escalate.refactor': escalate('refactor'),
     'gearshift.escalate.tests': escalate('tests'),
-    'gearshift.escalate.modernise': escalate('modernise'),
+    'gearshift.escalate.modernize': escalate('modernize'),
     'gearshift.escalate.terminal': async () => (await chat()).escalateTerminal(),
     'gearshift.escalate.testFailure': async (_, argument) => (await chat()).escalateTestFailure(argument),
   };

@@ -42,6 +42,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
+import { inPlace, isHidden, votable, type Place } from '../../core/chat/blind.ts';
 import { runView } from './runView.ts';
 import type { AppliedEdit } from '../edits/proposal.ts';
 import { plural } from '../../core/common/language.ts';
@@ -146,6 +147,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
 
 /** One answer, with its place among others where that is known. */
 export function answerView(answer: Answer, parts: TurnParts, step: Step | undefined): AnswerTurnView {
+  if (answer.blind && step && isHidden(step.answers)) return hiddenView(answer, answer.blind.place, parts, step);
   const { busy } = parts;
   const facts = isWorthTelling(answer) ? answer.facts : null;
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
@@ -187,6 +189,54 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     ...(parts.canRestore(answer.id) && { canRestore: true }),
     ...(answer.run && runParts(answer, answer.run, busy?.answerId === answer.id ? busy.waiting : '')),
     ...(agentCost !== undefined && { agentCost }),
+    ...(answer.blind && { blind: { name: placeName(answer.blind.place), words: voteWords(answer), canVote: false } }),
+  };
+}
+
+const placeName = (place: Place): string => (place === 'a' ? t('Answer A') : t('Answer B'));
+
+/** What the user said of two blind answers; empty where no vote was given. */
+function voteWords({ vote }: Answer): string {
+  switch (vote) {
+    case 'a':
+      return t('Your vote: A is better.');
+    case 'b':
+      return t('Your vote: B is better.');
+    case 'same':
+      return t('Your vote: both are as good.');
+    case 'neither':
+      return t('Your vote: neither is good.');
+    default:
+      return '';
+  }
+}
+
+/**
+ * An answer of a blind comparison before the vote. What it is made of reaches the page, so it holds nothing that tells the
+ * models apart: no name, tier, price, time or token count.
+ */
+function hiddenView({ id, text, state }: Answer, place: Place, parts: TurnParts, step: Step): AnswerTurnView {
+  const applied = parts.applied(id);
+  return {
+    role: 'assistant',
+    id,
+    text,
+    reasoning: '',
+    tier: 'mid',
+    route: null,
+    before: [],
+    escalated: false,
+    model: '',
+    provider: '',
+    state,
+    words: state === 'waiting' ? t('Waiting for an answer') : '',
+    next: 'none',
+    tried: [],
+    canContinue: false,
+    footer: null,
+    blind: { name: placeName(place), words: '', canVote: votable(step.answers) !== undefined },
+    ...(applied && { applied }),
+    ...(parts.canRestore(id) && { canRestore: true }),
   };
 }
 
@@ -276,7 +326,7 @@ const likelyCost = (nanoUsd: number | null): string =>
 
 /** Side by side until the conversation has gone on from one of them. */
 const shownAnswers = (step: Step, last: boolean): readonly Answer[] =>
-  last && isCompared(step) ? step.answers : step.active ? [step.active] : [];
+  last && isCompared(step) ? inPlace(step.answers) : step.active ? [step.active] : [];
 
 const isCompared = ({ answers }: Step): boolean => answers.length > 1 && answers.some(({ beside }) => beside);
 

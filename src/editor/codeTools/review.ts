@@ -136,8 +136,11 @@ export class ReviewChanges implements vscode.Disposable {
     const placed = await placeFindings(root, findings);
     const isDismissed = ({ key }: Placed): boolean => this.#parts.dismissals.has(key);
     const dismissed = placed.filter(isDismissed);
-    this.#show(placed.filter((each) => !isDismissed(each)));
-    const count = findings.length - dismissed.length;
+    const shown = placed.filter((each) => !isDismissed(each));
+    this.#show(shown);
+    const count = shown.length;
+    // Their lines or files are no longer there.
+    const lost = dropped + findings.length - placed.length;
     const words = [
       count === 0 ? t('The review found nothing.') : plural(count, t('{0} finding.', count), t('{0} findings.', count)),
       dismissed.length === 0
@@ -147,12 +150,12 @@ export class ReviewChanges implements vscode.Disposable {
             t('{0} finding that you dismissed before is not shown.', dismissed.length),
             t('{0} findings that you dismissed before are not shown.', dismissed.length),
           ),
-      dropped === 0
+      lost === 0
         ? ''
         : plural(
-            dropped,
-            t("{0} finding was dropped because it doesn't point to a changed line.", dropped),
-            t("{0} findings were dropped because they don't point to a changed line.", dropped),
+            lost,
+            t("{0} finding was dropped because it doesn't point to a changed line.", lost),
+            t("{0} findings were dropped because they don't point to a changed line.", lost),
           ),
       ...remarks,
     ];

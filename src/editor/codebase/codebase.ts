@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { chooseHits, cutPieces, withinTokens, type FoundPiece } from '../../core/codebase/choose.ts';
 import { CodebaseIndex } from '../../core/codebase/codebaseIndex.ts';
 import { rangesOf } from '../../core/codebase/fileEntry.ts';
-import { searchEntries } from '../../core/codebase/search.ts';
+import { fuseByMeaning } from '../../core/codebase/rerank.ts';
+import { searchEntries, type Hit } from '../../core/codebase/search.ts';
 import { hashOf, queryTerms, type QueryTerm } from '../../core/codebase/words.ts';
 import { displayLanguage, plural } from '../../core/common/language.ts';
 import type { Logger } from '../../core/common/logger.ts';
@@ -11,6 +12,7 @@ import { readIndexFile, writeIndexFile } from '../../storage/codebaseFile.ts';
 import { readText } from '../platform/files.ts';
 import { CodebaseChanges } from './changes.ts';
 import { FileIndexer, type Progress } from './fileIndexer.ts';
+import type { Similar } from './similarity.ts';
 
 /** How long a question waits for the index, in ms. The chat's page gives its composer back after five seconds. */
 const WAIT_MS = 4_000;
@@ -18,6 +20,9 @@ const WAIT_MS = 4_000;
 const SAVE_MS = 30_000;
 /** Pieces that are looked at for one question; of some files there are more than are wanted. */
 const MOST_HITS = 60;
+/** The best of them are ordered by meaning too, where a model on this computer can tell it within so many ms. */
+const MOST_COMPARED = 24;
+const COMPARE_MS = 1_500;
 
 export interface FindOptions {
   /** Most pieces. */
@@ -37,6 +42,8 @@ export interface Found {
   /** Files that were searched, and how many there are; the same once the index is complete. */
   readonly searched: number;
   readonly total: number;
+  /** The embedding model on this computer that had a say in the order; undefined where only words counted. */
+  readonly orderedBy?: string | undefined;
 }
 
 export type FindResult =
@@ -49,6 +56,10 @@ interface CodebaseParts {
   /** The file of this workspace's index. */
   readonly file: string;
   readonly log: Logger;
+  /** Compares the meaning of pieces with the question; without it, only their words count. */
+  readonly similar?: Similar | undefined;
+  /** How long the comparison may take, in ms. */
+  readonly compareMs?: number | undefined;
 }
 
 /**
@@ -108,12 +119,12 @@ export class Codebase implements vscode.Disposable {
     return work;
   }
 
-  /** Stops the indexing. What is indexed stays, and the next question goes on from there. */
+  /** Stops the indexing. What is indexed stays, and the next question continues from there. */
   stop(): void {
     this.#building?.stop.abort();
   }
 
-  /** Forgets the index and makes it anew. */
+  /** Forgets the index and builds it again. */
   async rebuild(): Promise<void> {
     this.stop();
     await this.#building?.work;
@@ -125,7 +136,7 @@ export class Codebase implements vscode.Disposable {
 
   /**
    * The pieces of the workspace that a question is about, for the chat and for whatever else asks. Waits a while for the
-   * index, then uses what is there; `searched` and `total` say how much that is. Never sends anything.
+   * index, then uses what is there; `searched` and `total` say how much that is. Nothing leaves this computer.
    */
   async findPieces(question: string, options: FindOptions = {}): Promise<FindResult> {
     const { most = 10, mostTokens = 6_000, waitMs = WAIT_MS, signal } = options;
@@ -135,13 +146,49 @@ export class Codebase implements vscode.Disposable {
     await within(waitMs, this.start(), signal);
     const total = Math.max(this.#progress.total, this.#index.size);
     const searched = this.#isComplete ? total : Math.min(this.#index.size, total);
-    const hits = this.#index.search(question, terms, MOST_HITS);
+    const byWords = this.#index.search(question, terms, MOST_HITS);
+    const { hits, orderedBy } = await this.#compare(question, byWords, signal);
     const found: FoundPiece[] = [];
     for (const { file, pieces } of chooseHits(hits, most)) {
       if (signal?.aborted) break;
       found.push(...(await this.#cut(file, pieces, terms)));
     }
-    return { kind: 'found', pieces: withinTokens(found, mostTokens), searched, total };
+    return { kind: 'found', pieces: withinTokens(found, mostTokens), searched, total, orderedBy };
+  }
+
+  /** Orders the best hits by their meaning too. Where no model can tell it, or not in time, they stay as they are. */
+  async #compare(
+    question: string,
+    hits: readonly Hit<string>[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly hits: readonly Hit<string>[]; readonly orderedBy?: string }> {
+    const { similar, compareMs = COMPARE_MS } = this.#parts;
+    if (!similar || hits.length < 2) return { hits };
+    const stop = new AbortController();
+    const giveUp = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const compare = async (): Promise<Awaited<ReturnType<Similar>>> => {
+      const texts = await Promise.all(hits.slice(0, MOST_COMPARED).map((hit) => this.#textOf(hit)));
+      return giveUp.aborted ? undefined : similar(question, texts, giveUp);
+    };
+    let found: Awaited<ReturnType<Similar>>;
+    await within(
+      compareMs,
+      compare().then(
+        (similarities) => void (found = similarities),
+        (error: unknown) => this.#parts.log.error('embeddings of the codebase', error),
+      ),
+      signal,
+    );
+    stop.abort();
+    return found ? { hits: fuseByMeaning(hits, found.values), orderedBy: found.model } : { hits };
+  }
+
+  /** A piece as it would be sent; empty where its file has changed, so that only its words count. */
+  async #textOf({ file, piece }: Hit<string>): Promise<string> {
+    const read = await readText(vscode.Uri.parse(file, true));
+    const known = this.#index.get(file);
+    if (read.kind !== 'read' || known?.entry.hash !== hashOf(read.file.text)) return '';
+    return cutPieces(read.file.path, read.file.text, rangesOf(known.entry), [piece])[0]?.text ?? '';
   }
 
   dispose(): void {

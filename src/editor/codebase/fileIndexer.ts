@@ -4,7 +4,7 @@ import { NOTHING, type CodebaseIndex, type IndexedFile } from '../../core/codeba
 import { indexFile, isMachineMade, type FileEntry } from '../../core/codebase/fileEntry.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { readText } from '../platform/files.ts';
-import { listSources } from './fileList.ts';
+import { listSources } from '../platform/sources.ts';
 
 /** Larger files are data or made by tools, in bytes. */
 const MOST_BYTES = 400 * 1024;

@@ -14,16 +14,19 @@ declare module '../platform/sharedParts.ts' {
 const KEEP_MS = 60 * 24 * 3_600_000;
 
 /** The index of the workspace for `@codebase`. Nothing of it is loaded, read or watched before the first question. */
-export function registerCodebase({ context, shared, track, log }: Services): CommandsOf<'codebase'> {
+export function registerCodebase(services: Services): CommandsOf<'codebase'> {
+  const { context, shared, track, log } = services;
   shared.provide('codebase', async () => {
-    const [{ Codebase }, { showProgress }, { removeOldIndexes }] = await Promise.all([
+    const [{ Codebase }, { showProgress }, { removeOldIndexes }, { createSimilar }] = await Promise.all([
       import('./codebase.ts'),
       import('./progress.ts'),
       import('../../storage/codebaseFile.ts'),
+      import('./similarity.ts'),
     ]);
     const dir = path.join(context.globalStorageUri.fsPath, 'codebase');
     void removeOldIndexes(dir, KEEP_MS);
-    const codebase = track(new Codebase({ file: path.join(dir, `${workspaceId()}.index`), log }));
+    const file = path.join(dir, `${workspaceId()}.index`);
+    const codebase = track(new Codebase({ file, log, similar: createSimilar(services) }));
     track(showProgress(codebase));
     return codebase;
   });

@@ -284,7 +284,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
 
 const now = (): number => performance.now();
 
-/** The editor's token as a signal, which is made only for who waits for it. */
+/** The editor's token as a signal, which is made only when a caller waits for it. */
 function untilCancelled(token: vscode.CancellationToken): Cancellable & vscode.Disposable {
   const until = new LazyAbortController();
   let subscription: vscode.Disposable | undefined;

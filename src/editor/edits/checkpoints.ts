@@ -42,6 +42,15 @@ export class Checkpoints {
     try {
       const files: KeptFile[] = [];
       for (const uri of uris) files.push({ uri: uri.toString(), text: await textOf(uri) });
+      await this.keepAs(of, files);
+    } catch (error) {
+      this.#log.error('checkpoint', error);
+    }
+  }
+
+  /** Keeps files with the texts that they had: something else has changed them already. Logs what the disk refuses. */
+  async keepAs(of: CheckpointOf, files: readonly KeptFile[]): Promise<void> {
+    try {
       await this.#store.keep(of, files);
       if (this.#known.has(of.id)) return;
       this.#known = new Set([...this.#known, of.id]);

@@ -4,11 +4,11 @@ import { readLines } from '../../core/edits/lines.ts';
 import {
   buildEditMessages,
   placeEdit,
-  readEditAnswer,
   taskNow,
   type EditRound,
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
+import { readEdit, readEditAnswer, type EditResult } from '../../core/codeTools/editAnswer.ts';
 import { InPlaceView } from './inPlaceView.ts';
 import type { InPlaceEdits } from './inPlace.ts';
 import type { Instruction } from './instructionBox.ts';
@@ -19,7 +19,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { plural } from '../../core/common/language.ts';
-import { showWarningMessage, withProgress } from '../platform/messages.ts';
+import { withProgress } from '../platform/messages.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;
@@ -92,13 +92,12 @@ export class InlineEdit {
     const proposal = InPlaceView.canShow(document)
       ? inPlace.stream(document, base, task.start, request)
       : await (await applier()).stream(document, base, request);
-    const written = (answer: string, whole: boolean): string | undefined => {
-      const lines = readEditAnswer(answer, whole);
-      return lines
-        ? placeEdit(task, lines, whole)
-            .map((line) => `${line}\n`)
-            .join('')
-        : undefined;
+    const reader: AnswerReader = {
+      whole: (answer) => readEdit(task, answer, label),
+      partial(answer) {
+        const lines = readEditAnswer(answer, false, task);
+        return lines ? textOf(placeEdit(task, lines, false)) : undefined;
+      },
     };
     /** Another tier writes the lines anew, in the place of this edit. */
     const again = async (other: Tier): Promise<void> => {
@@ -108,19 +107,17 @@ export class InlineEdit {
     };
     let answered: OneShotReply | undefined;
     try {
-      answered = await this.#ask(document, task, rounds, proposal, written, { tier: chosen, again });
+      answered = await this.#ask(document, task, rounds, proposal, reader, { tier: chosen, again });
     } catch (error) {
       // A diff that no answer comes for any more must not stay.
       await proposal.close();
       throw error;
     }
-    const lines = answered && readEditAnswer(answered.text, true);
-    const result = answered && written(answered.text, true);
-    if (!answered || !lines || result === undefined) {
-      if (answered) void showWarningMessage(t('The answer contains no code to replace these lines.'));
-      await proposal.close();
-      return;
-    }
+    const read = answered && reader.whole(answered.text);
+    // What was not accepted does not come back.
+    if (!answered || !read || 'why' in read) return proposal.close();
+    const { lines } = read;
+    const result = textOf([...task.lines.slice(0, task.start), ...lines, ...task.lines.slice(task.end)]);
     const { tier, result: call } = answered;
     const by = {
       callId: call.callId,
@@ -150,7 +147,7 @@ export class InlineEdit {
     task: EditTask,
     rounds: readonly EditRound[],
     proposal: StreamedProposal,
-    written: (answer: string, whole: boolean) => string | undefined,
+    reader: AnswerReader,
     { tier, again }: Pick<OneShotRequest, 'tier' | 'again'>,
   ): Promise<OneShotReply | undefined> {
     return withProgress(
@@ -170,14 +167,16 @@ export class InlineEdit {
             tier,
             again,
             onChosen: (words) => progress.report({ message: words }),
-            accept: (text) =>
-              written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
+            accept(text) {
+              const read = reader.whole(text);
+              return 'why' in read ? read.why : null;
+            },
             // An instruction was typed, or chosen from the light bulb.
             gesture: true,
           },
           controller.signal,
           (text) => {
-            const partial = written(text, false);
+            const partial = reader.partial(text);
             if (partial !== undefined) proposal.show(partial);
           },
         );
@@ -185,6 +184,15 @@ export class InlineEdit {
     );
   }
 }
+
+/** Reads an answer to an edit. */
+interface AnswerReader {
+  readonly whole: (answer: string) => EditResult;
+  /** The text of the file with as much of the answer as has come; undefined while there is nothing to show. */
+  readonly partial: (answer: string) => string | undefined;
+}
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 /** The line that the box stands below, -1 for the top: directly above the lines if that can be seen, else the cursor's. */
 function lineForBox({ visibleRanges, selection }: vscode.TextEditor, range: vscode.Range): number {

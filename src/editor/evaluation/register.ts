@@ -1,6 +1,10 @@
+import type { BlindAnswer } from '../../core/chat/blind.ts';
+import type { ChooseRival } from '../../core/chat/blindPair.ts';
 import type { Answer, Thread } from '../../core/chat/conversation.ts';
 import type { Tier } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
+import { isOn } from '../../core/evaluation/blindChoice.ts';
+import type { BlindComparison } from './blind.ts';
 import type { Services } from '../platform/services.ts';
 import { GUARD_KEY } from '../platform/contributions.ts';
 import type { ModelGuard } from './guard.ts';
@@ -14,6 +18,10 @@ declare module '../platform/sharedParts.ts' {
       /** Compares the models of before and now on the kept tasks. */
       compareChange(tier: Tier): Promise<void>;
       readonly guard: ModelGuard;
+      /** Chooses the second model of a blind comparison. */
+      readonly rival: ChooseRival;
+      /** Keeps a vote. */
+      voted(pair: readonly [BlindAnswer, BlindAnswer]): Promise<void>;
     };
   }
 }
@@ -21,7 +29,24 @@ declare module '../platform/sharedParts.ts' {
 /** Kept tasks and the guard for model changes. Nothing is loaded before the first answer or command. */
 export function registerEvaluation(services: Services): CommandsOf<'evaluation'> {
   const { shared, config, context, gateway, track, log, tierChanges, changed } = services;
+  const failed = (error: unknown): void => log.error('evaluation', error);
   const folders = async () => new (await import('./taskFolder.ts')).TaskFolders(context.globalStorageUri);
+  let blind: BlindComparison | undefined;
+  const loadBlind = async (): Promise<BlindComparison> =>
+    (blind ??= new (await import('./blind.ts')).BlindComparison({
+      ...services,
+      state: context.globalState,
+      store: () => services.ledger.ready,
+    }));
+  track(
+    config.onChange(({ blind: now }) => {
+      // Nothing is loaded where it was off and stays so.
+      if (isOn(now) || blind)
+        void loadBlind()
+          .then((made) => made.settingChanged())
+          .catch(failed);
+    }),
+  );
   const run = async (stated: unknown): Promise<void> =>
     (await import('./runTasks.ts')).runTasks(
       { config, gateway, trusted: services.trusted, folders: await folders() },
@@ -40,10 +65,11 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
     return {
       guard,
       keep: async (thread, answer) => (await import('./keepTask.ts')).keepTask(await folders(), thread, answer),
+      rival: async (...asked) => (await loadBlind()).rival(...asked),
+      voted: async (pair) => (await loadBlind()).voted(pair),
       compareChange: (tier) => run(guard.sides(tier)),
     };
   });
-  const failed = (error: unknown): void => log.error('the guard for model changes', error);
   track(
     services.onSettled(
       (ended) =>
@@ -55,5 +81,8 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
   );
   // What was told before a restart is told again.
   if (context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
-  return { 'gearshift.evaluation.run': (_uri, stated) => run(stated) };
+  return {
+    'gearshift.evaluation.run': (_uri, stated) => run(stated),
+    'gearshift.evaluation.blind': async () => (await loadBlind()).set(),
+  };
 }

@@ -51,7 +51,10 @@ export interface OneShotRequest {
   readonly accept?: ((text: string) => string | null) | undefined;
   /** The tier to ask, where the user chose one; by default the rules choose. */
   readonly tier?: Tier | undefined;
-  /** Told which tier and model is asked and why, in words, before anything is sent: for the progress line. */
+  /**
+   * Told in words, for the progress line: which tier and model is asked and why, before anything is sent, and that a
+   * local model is being loaded.
+   */
   readonly onChosen?: ((words: string) => void) | undefined;
   /**
    * Asks the same at another tier, in the place of this: offered to the user in the status bar, when no model of the
@@ -197,6 +200,8 @@ export class OneShot {
         text += event.text;
         onText?.(unmaskSecrets(text, secrets));
       }
+      if (event.kind === 'loading')
+        asked.onChosen?.(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
       // What was told so far was a thought; the answer's own text tells the rest.
       if (event.kind === 'rethought') text = '';
       if (event.kind !== 'end') continue;

@@ -11,10 +11,11 @@ import {
   isQuestion,
   type CostBar,
   type MoneyFigures,
-  type Range,
   type ShareRow,
   type TimeFigures,
 } from '../../core/insights/insightFigures.ts';
+import { promptRows, type PromptRow } from '../../core/insights/promptFigures.ts';
+import { voteRows, type VoteRow } from '../../core/insights/votes.ts';
 import { advise, type Advice } from '../../core/insights/advice.ts';
 import { qualityFigures, type QualityFigures } from '../../core/insights/quality.ts';
 import { daysOf, lastDays, lastWeeks, spanOf, type SpanKind } from '../../core/insights/spans.ts';
@@ -25,6 +26,10 @@ import type { Category } from '../../core/ledger/categories.ts';
 import { GroupTally } from '../../core/ledger/groups.ts';
 import type { GroupTotal } from '../../core/ledger/groupTypes.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
+import { activePreset, GENERAL_SHARES, type Preset } from '../../core/setup/presets.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
+import { isFree } from '../../core/common/places.ts';
+import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 
 /** Reads what the page of insights shows from the ledger: sums by hour, never all rows. */
@@ -34,6 +39,8 @@ const DAY_MS = 86_400_000;
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
+/** Questions that are looked through for the prompts that they were asked with. */
+const MOST_QUESTIONS = 2_000;
 
 /** What is looked at. */
 export interface View {
@@ -44,9 +51,6 @@ export interface View {
   readonly workspace: string;
   readonly tier: Tier | '';
 }
-
-/** Shares of questions that a source recommends, where no preset says otherwise: 15-20% frontier, 60-70% mid, 10-15% local. */
-const TARGET_SHARES: Readonly<Record<Tier, Range>> = { local: [0.1, 0.15], mid: [0.6, 0.7], frontier: [0.15, 0.2] };
 
 export interface DataParts {
   readonly store: LedgerStore;
@@ -65,7 +69,11 @@ export interface InsightsData {
   readonly money: MoneyFigures;
   readonly time: TimeFigures;
   readonly quality: QualityFigures;
+  readonly votes: readonly VoteRow[];
+  readonly prompts: readonly PromptRow[];
   readonly shares: readonly ShareRow[];
+  /** The preset whose ranges the shares are held against; undefined: a general recommendation. */
+  readonly preset: string | undefined;
   readonly questions: readonly LedgerRow[];
   /** Of the last 30 days, whatever period is on show. */
   readonly month: readonly GroupTotal[];
@@ -84,7 +92,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const tier = view.tier || undefined;
   const groupsOf = async ({ since, until }: TimeSpan): Promise<readonly GroupTotal[]> => {
     await setImmediate();
-    return (await store.groups({ since, until, workspace })).filter((total) => total.task !== 'test');
+    return store.groups({ since, until, workspace });
   };
   const { first, workspaces } = await store.extent();
   const totals = await groupsOf(span);
@@ -106,14 +114,16 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const shown = await store.shownTimes(span);
   const scores = await store.scores(recent);
   await setImmediate();
-  const questions = await store.questions({ ...span, limit: LATEST_QUESTIONS });
+  const questions = await store.questions({ ...span, limit: MOST_QUESTIONS });
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
   };
   const tierPrices = await priceTiers(parts);
   const monthShown = view.kind === 'month' && view.back === 0 ? shown : await store.shownTimes(recent);
-  const shares = shareRows(month, TARGET_SHARES);
+  const preset = presetOf(settings);
+  const ranges = preset?.shares ?? GENERAL_SHARES;
+  const shares = shareRows(month, ranges);
   const advice = advise(
     {
       corrections: qualityFigures(monthOutcomes).corrections,
@@ -137,8 +147,11 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     money: moneyFigures(totals, tier),
     time: timeFigures(totals, shown, targets, tier),
     quality: qualityFigures(outcomes, tier),
-    shares: shareRows(totals, TARGET_SHARES),
-    questions,
+    votes: voteRows(ofTier(outcomes, tier)),
+    prompts: promptRows(ofTier(questions, tier), ofTier(outcomes, tier)),
+    shares: shareRows(totals, ranges),
+    preset: preset?.title,
+    questions: questions.slice(0, LATEST_QUESTIONS),
     month,
     scores,
     advice,
@@ -146,6 +159,9 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     tierPrices,
   };
 }
+
+const ofTier = <T extends { readonly tier: Tier }>(rows: readonly T[], tier: Tier | undefined): readonly T[] =>
+  tier === undefined ? rows : rows.filter((row) => row.tier === tier);
 
 /** Weeks where the period is a week, else days. */
 function chartSpans(view: View, span: TimeSpan, now: number): readonly TimeSpan[] {
@@ -173,6 +189,19 @@ export async function priceOf(
   const model = typeof ref === 'string' ? parseModelRef(ref) : ref;
   const provider = model && settings.providers.get(model.provider);
   return model && provider && (await prices.find(provider, model.model))?.price;
+}
+
+/** The preset that answers questions at present. */
+function presetOf({ tiers, providers }: Settings): Preset | undefined {
+  const isOwn = (model: string): boolean => {
+    const ref = parseModelRef(model);
+    const provider = ref && providers.get(ref.provider);
+    if (!ref || !provider) return false;
+    const check = endpointOf(provider);
+    return isFree(provider, ref.model) || (provider.kind === 'openai' && check.ok && !needsKey(check.endpoint));
+  };
+  const chains = { local: [], mid: tiers.mid.map(formatModelRef), frontier: tiers.frontier.map(formatModelRef) };
+  return activePreset(chains, isOwn);
 }
 
 /** The categories that rules of the user speak of already. */

@@ -3,35 +3,22 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
-import {
-  describeComparison,
-  formatSum,
-  cacheNote,
-  noteOf,
-  periodName,
-  PERIODS,
-  periodStarts,
-  taskName,
-  tierName,
-  type MeterFigures,
-  type PeriodSums,
-  type Sum,
-} from '../../core/insights/figures.ts';
+import { periodStarts, type MeterFigures } from '../../core/insights/figures.ts';
 import {
   formatPart,
   formatStillThere,
   sumUpOutcomes,
   type OutcomeFigures,
 } from '../../core/insights/outcomeFigures.ts';
+import { withShadow } from '../../core/insights/planFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
-import { formatCost, formatUsd } from '../../core/money/pricing.ts';
+import { formatCost } from '../../core/money/pricing.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { FailureKind } from '../../core/common/failures.ts';
 import {
   MeterFromPage,
   type MeterBudget,
-  type MeterLine,
   type MeterOutcomes,
   type MeterRow,
   type MeterToPage,
@@ -54,7 +41,7 @@ export interface MeterPanelParts {
   readonly insights?: InsightsParts | undefined;
 }
 
-/** The meter's page: the periods, the tiers and the latest rows. */
+/** The meter's page: Insights, the tiers and the latest rows. */
 export class MeterPanel implements vscode.Disposable {
   readonly #parts: MeterPanelParts;
   readonly #panel: PagePanel<MeterToPage, MeterFromPage>;
@@ -130,7 +117,6 @@ export class MeterPanel implements vscode.Disposable {
     this.#panel.post({
       kind: 'state',
       state: {
-        periods: figures ? PERIODS.map((id) => ({ id, name: periodName(id), ...period(figures[id]) })) : [],
         tiers: (await parts.tiers()).map(({ tier, model, words, ready }) => ({
           tier,
           model: model ? `${model.model} · ${model.provider}` : '',
@@ -138,7 +124,6 @@ export class MeterPanel implements vscode.Disposable {
           ready,
         })),
         budgets: (figures?.budgets ?? []).map(budgetView),
-        remarks: figures ? remarks(figures) : [],
         outcomes,
         rows: rows.map(rowView),
         location: store.location,
@@ -147,24 +132,6 @@ export class MeterPanel implements vscode.Disposable {
     });
     await insights;
   }
-}
-
-function period(sums: PeriodSums): { cost: string; note: string; byTier: MeterLine[]; byTask: MeterLine[] } {
-  const lines = <K>(map: ReadonlyMap<K, Sum>, name: (key: K) => string): MeterLine[] =>
-    [...map].map(([key, sum]) => ({
-      name: name(key),
-      calls: String(sum.calls),
-      tokens: formatCount(sum.inputTokens + sum.outputTokens),
-      cost: formatSum(sum),
-      note: [noteOf(sum), cacheNote(sum)].filter(Boolean).join(', '),
-      share: sums.all.nanoUsd > 0 ? sum.nanoUsd / sums.all.nanoUsd : 0,
-    }));
-  return {
-    cost: formatSum(sums.all),
-    note: noteOf(sums.all),
-    byTier: lines(sums.byTier, tierName),
-    byTask: lines(sums.byTask, taskName),
-  };
 }
 
 /** Models of a kind that the page lists. */
@@ -203,16 +170,6 @@ function budgetView({ budget, limit, spending, level }: BudgetState): MeterBudge
   };
 }
 
-function remarks({ forecast, allFrontier }: MeterFigures): string[] {
-  const comparison = allFrontier && describeComparison(allFrontier);
-  return [
-    ...(forecast === undefined
-      ? []
-      : [t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(forecast))]),
-    ...(comparison ? [comparison] : []),
-  ];
-}
-
 type SettledFacts = NonNullable<LedgerRow['settled']>;
 
 /** Why it failed, and what else a reader of the row should know. */
@@ -239,7 +196,12 @@ function rowView(row: LedgerRow): MeterRow {
     model: settled?.modelReturned ?? row.modelAsked,
     provider: row.provider,
     tokens: settled ? `${settled.usageEstimated ? '~' : ''}${formatCount(tokens)}` : '',
-    cost: settled ? formatCost(settled.cost) : '',
+    cost: settled
+      ? withShadow(formatCost(settled.cost), {
+          nanoUsd: settled.cost.nanoUsd ?? 0,
+          shadowNanoUsd: settled.shadowNanoUsd ?? 0,
+        })
+      : '',
     costSource: settled?.cost.source ?? 'unknown',
     duration: settled ? t('{0} s', formatSeconds(settled.durationMs)) : '',
     outcome: settled?.outcome ?? 'open',

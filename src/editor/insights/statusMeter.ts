@@ -12,6 +12,7 @@ import {
   type MeterFigures,
   type Sum,
 } from '../../core/insights/figures.ts';
+import { describePlan } from '../../core/insights/planFigures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { STATUS_ITEM, type Command } from '../platform/contributions.ts';
 
@@ -96,6 +97,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
       line(
         escape(t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(figures.forecast))),
       );
+    for (const plan of figures.plans) line(escape(describePlan(plan)));
     const note = noteOf(figures.today.all);
     if (note) line(`<em>${escape(note)}</em>`);
     for (const budget of figures.budgets)
@@ -111,7 +113,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
   line(
     [
-      link('gearshift.meter.open', t('Meter')),
+      link('gearshift.meter.open', t('Insights')),
       link('gearshift.settings.open', t('Settings')),
       link('gearshift.completions.toggle', completionsOn ? t('Pause completions') : t('Resume completions')),
       link('gearshift.ledger.export', t('Export')),

@@ -1,26 +1,18 @@
 import { t } from '@vscode/l10n';
-import { TIERS, type TimeSpan } from '../../core/common/types.ts';
-import { plural } from '../../core/common/language.ts';
 import { tierName } from '../../core/insights/figures.ts';
-import {
-  isQuestion,
-  repriced,
-  sumGroups,
-  type CostBar,
-  type MoneyFigures,
-  type TimeFigures,
-} from '../../core/insights/insightFigures.ts';
+import { isQuestion, repriced, sumGroups, type TimeFigures } from '../../core/insights/insightFigures.ts';
 import type { Advice } from '../../core/insights/advice.ts';
 import { formatMoney, type DisplayCurrency } from '../../core/insights/money.ts';
 import type { QualityFigures } from '../../core/insights/quality.ts';
+import { describeVersion } from '../../core/insights/promptFigures.ts';
+import { describeVotes } from '../../core/insights/votes.ts';
 import { actualCost, exampleCosts, scenarioCost, type Scenario } from '../../core/insights/whatIf.ts';
 import { CATEGORIES } from '../../core/ledger/categories.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
-import { forecastMonth } from '../../core/money/budgets.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import type { AdviceView, ChartView, InsightsView, ScenarioView, TableView } from '../../protocol/insightsView.ts';
-import type { InsightsData, View } from './insightsData.ts';
+import type { AdviceView, InsightsView, ScenarioView, TableView } from '../../protocol/insightsView.ts';
+import type { InsightsData } from './insightsData.ts';
 import {
   describeAdvice,
   describeRate,
@@ -33,15 +25,12 @@ import {
   tooFew,
   type FormatMoney,
 } from './insightsWords.ts';
+import { MOST_ROWS, moneyView, spanTitle, type MoneyViewParts } from './moneyView.ts';
 import { isOwn } from './scenarios.ts';
 
 /** Turns figures into the words and tables of the page. */
 
-export interface ViewParts {
-  readonly settings: Settings;
-  readonly view: View;
-  readonly language: string;
-  readonly now: number;
+export interface ViewParts extends MoneyViewParts {
   readonly applied: string;
   readonly scenarios: readonly Scenario[];
   readonly colleague: TableView | null;
@@ -65,12 +54,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     advice: data.advice.map((advice) => adviceView(advice, data, money)),
     applied: parts.applied,
     worth: data.worth ? describeWorth(data.worth, money) : null,
-    money: {
-      amount: amountOf(data.money, money),
-      facts: moneyFacts(data, parts, money),
-      chart: chartView(data.bars, view, parts.language, money),
-      table: costTable(data.money, money),
-    },
+    money: moneyView(data, parts, money),
     shares: (data.money.questions > 0 ? data.shares : []).map((row) => ({
       tier: row.tier,
       ...describeShares(row),
@@ -78,13 +62,14 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
       from: row.target?.[0] ?? 0,
       to: row.target?.[1] ?? 0,
     })),
-    sharesNote: t(
-      'Questions only. Ghost text is counted apart: {0} completions, {1}.',
-      data.money.completions,
-      money(data.money.completionNanoUsd),
-    ),
+    sharesNote: sharesNote(data, money),
     time: { facts: timeFacts(data.time, settings, money), table: timeTable(data.time) },
-    quality: qualityView(data.quality, settings, money),
+    quality: {
+      ...qualityView(data.quality, settings, money),
+      votes: votesTable(data),
+      prompts: promptsTable(data, parts.language),
+      promptNotes: promptNotes(data),
+    },
     whatIf: {
       note: t(
         'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
@@ -100,120 +85,21 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
   };
 }
 
-function spanTitle({ since, until }: TimeSpan, kind: View['kind'], language: string): string {
-  if (kind === 'month') return new Date(since).toLocaleDateString(language, { month: 'long', year: 'numeric' });
-  const day: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric' };
-  return new Intl.DateTimeFormat(language, day).formatRange(since, until - 1);
+function sharesNote({ money: { completions, completionNanoUsd }, shares, preset }: InsightsData, money: FormatMoney) {
+  const ghost = t(
+    'Questions only. Ghost text is counted apart: {0} completions, {1}.',
+    completions,
+    money(completionNanoUsd),
+  );
+  if (shares.every(({ target }) => target === undefined)) return ghost;
+  const ranges =
+    preset === undefined
+      ? t('The ranges are a published recommendation for three tiers.')
+      : t('The ranges are those of the preset {0}.', preset);
+  return `${ghost} ${ranges}`;
 }
 
 const folderName = (uri: string): string => decodeURI(uri.replace(/\/+$/, '').split('/').at(-1) ?? uri);
-
-function amountOf({ nanoUsd, estimatedNanoUsd, unknown }: MoneyFigures, money: FormatMoney): string {
-  const amount = `${estimatedNanoUsd > 0 ? '~' : ''}${money(nanoUsd)}`;
-  return unknown > 0 ? `${amount} + ?` : amount;
-}
-
-function moneyFacts(
-  { money: figures, totals, tierPrices, month }: InsightsData,
-  parts: ViewParts,
-  money: FormatMoney,
-): string[] {
-  const { settings, view, now } = parts;
-  const facts: string[] = [];
-  const { questions, nanoUsd } = figures;
-  const asked = sumGroups(totals.filter(isQuestion));
-  if (questions > 0)
-    facts.push(
-      plural(
-        questions,
-        t('{0} question, {1}', questions, money(asked.nanoUsd)),
-        t('{0} questions, {1} each', questions, money(asked.nanoUsd / questions)),
-      ),
-    );
-  if (figures.cachedShare > 0) facts.push(t('{0} of the input came from caches', percent(figures.cachedShare)));
-  if (figures.unknown > 0)
-    facts.push(
-      plural(
-        figures.unknown,
-        t('{0} request of unknown cost not included', figures.unknown),
-        t('{0} requests of unknown cost not included', figures.unknown),
-      ),
-    );
-  if (figures.estimatedNanoUsd > 0) facts.push(t('{0} of it estimated', money(figures.estimatedNanoUsd)));
-  if (view.kind === 'month' && view.back === 0) {
-    const forecast = forecastMonth(nanoUsd, (sumGroups(month).nanoUsd * 6.5) / 30, now);
-    if (forecast !== undefined) facts.push(t('about {0} by the end of the month', money(forecast)));
-  }
-  for (const tier of ['frontier', 'mid'] as const) {
-    const price = tierPrices[tier];
-    if (!price || questions === 0) continue;
-    const saved = repriced(asked, price) - asked.nanoUsd;
-    const words =
-      tier === 'frontier'
-        ? [
-            t('{0} saved against frontier for everything', money(saved)),
-            t('frontier for everything would have cost {0} less', money(-saved)),
-          ]
-        : [
-            t('{0} saved against mid for everything', money(saved)),
-            t('mid for everything would have cost {0} less', money(-saved)),
-          ];
-    facts.push(saved >= 0 ? (words[0] ?? '') : (words[1] ?? ''));
-  }
-  const { machineHourlyCost } = settings.insights;
-  const local = sumGroups(totals.filter(({ tier }) => tier === 'local'));
-  if (machineHourlyCost > 0 && local.durationMs > 0) {
-    const hours = local.durationMs / 3_600_000;
-    facts.push(t('your own machine worked {0} h: {1}', hours.toFixed(1), money(hours * machineHourlyCost * 1e9)));
-  }
-  const { code, rate, date } = settings.insights.currency;
-  if (code && rate) facts.push(t('1 USD = {0} {1}{2}', rate, code, date ? `, ${date}` : ''));
-  return facts;
-}
-
-function chartView(bars: readonly CostBar[], view: View, language: string, money: FormatMoney): ChartView {
-  const sums = bars.map(({ nanoUsd }) => TIERS.reduce((sum, tier) => sum + nanoUsd[tier], 0));
-  const top = Math.max(0, ...sums);
-  const short: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'numeric' };
-  return {
-    title: view.kind === 'week' ? t('Cost by week, eight weeks') : t('Cost by day'),
-    top: money(top),
-    bars: bars.map(({ span, nanoUsd }, index) => ({
-      label: new Date(span.since).toLocaleDateString(language, short),
-      title:
-        view.kind === 'week'
-          ? spanTitle(span, 'week', language)
-          : new Date(span.since).toLocaleDateString(language, { dateStyle: 'medium' }),
-      total: money(sums[index] ?? 0),
-      parts: TIERS.filter((tier) => nanoUsd[tier] > 0).map((tier) => ({
-        tier,
-        share: top > 0 ? nanoUsd[tier] / top : 0,
-        text: money(nanoUsd[tier]),
-      })),
-    })),
-  };
-}
-
-/** Rows of a table; what is left out is the cheapest. */
-const MOST_ROWS = 20;
-
-function costTable({ rows }: MoneyFigures, money: FormatMoney): TableView {
-  return {
-    caption: t('Questions by category and model'),
-    columns: [t('Category'), t('Model'), t('Tier'), t('Questions'), t('Cost'), t('Each')],
-    empty: t('No questions in this period.'),
-    rows: rows
-      .slice(0, MOST_ROWS)
-      .map(({ category, model, tier, questions, nanoUsd, perQuestion, unknown, estimatedNanoUsd }) => [
-        categoryName(category),
-        model,
-        tierName(tier),
-        String(questions),
-        `${estimatedNanoUsd > 0 ? '~' : ''}${money(nanoUsd)}${unknown > 0 ? ' + ?' : ''}`,
-        perQuestion === undefined ? '–' : money(perQuestion),
-      ]),
-  };
-}
 
 function timeFacts(
   { waits, ghostText, ghostModel }: TimeFigures,
@@ -279,7 +165,7 @@ function qualityView(
   { corrections, survival, useful }: QualityFigures,
   { insights }: Settings,
   money: FormatMoney,
-): InsightsView['quality'] {
+): Pick<InsightsView['quality'], 'facts' | 'rates' | 'survival'> {
   const facts = useful.map(({ tier, n, ms }) => {
     if (ms === undefined) return t('{0}: time to useful code not known yet ({1})', tierName(tier), tooFew(n));
     const words = t('{0}: {1} to useful code ({2} edits)', tierName(tier), formatTime(ms), n);
@@ -305,6 +191,73 @@ function qualityView(
     },
   };
 }
+
+const votesTable = ({ votes }: InsightsData): TableView => ({
+  caption: t('Blind votes by category and model'),
+  columns: [
+    t('Category'),
+    t('Model'),
+    t('Votes'),
+    t('Better'),
+    t('Worse'),
+    t('Same'),
+    t('Neither'),
+    t('By the sign test'),
+  ],
+  empty: t('No votes in this period. "Compare Models Blind…" asks two models and hides their names.'),
+  rows: votes
+    .slice(0, MOST_ROWS)
+    .map((row) => [
+      categoryName(row.category),
+      row.model,
+      String(row.n),
+      String(row.better),
+      String(row.worse),
+      String(row.same),
+      String(row.neither),
+      describeVotes(row),
+    ]),
+});
+
+const promptsTable = ({ prompts }: InsightsData, language: string): TableView => ({
+  caption: t('Prompts by version'),
+  columns: [
+    t('Prompt'),
+    t('Version'),
+    t('Since'),
+    t('Questions'),
+    t('Corrected edits'),
+    t('Votes won'),
+    t('Against the one before'),
+  ],
+  empty: t('No question with a prompt such as /review in this period.'),
+  rows: prompts
+    .map((row, index) => [
+      `/${row.name}`,
+      row.hash ? `${row.version} #${row.hash}` : row.version,
+      new Date(row.since).toLocaleDateString(language, { dateStyle: 'medium' }),
+      String(row.uses),
+      row.rework ? `${percent(row.rework.share)} (n = ${row.judged})` : tooFew(row.judged),
+      row.won + row.lost > 0 ? t('{0} of {1}', row.won, row.won + row.lost) : '–',
+      describeVersion(row, prompts[index - 1]) || '–',
+    ])
+    .slice(-MOST_ROWS),
+});
+
+/** Prompts whose text changed while their version did not. */
+const promptNotes = ({ prompts }: InsightsData): string[] => [
+  ...new Set(
+    prompts
+      .filter(({ changedSilently }) => changedSilently)
+      .map(({ name, version }) =>
+        t(
+          'The text of /{0} changed, and its version is still {1}. Give it a new one to tell them apart.',
+          name,
+          version,
+        ),
+      ),
+  ),
+];
 
 function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData, money: FormatMoney): AdviceView {
   const { action } = advice;

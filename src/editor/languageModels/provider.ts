@@ -8,6 +8,7 @@ import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { Semaphore } from '../../core/common/semaphore.ts';
 import {
+  NO_USAGE,
   TIERS,
   type Message,
   type ModelRef,
@@ -22,10 +23,11 @@ import {
   changesFiles,
   errandOf,
   ToolsWithoutAccount,
+  stageOf,
   withoutAdvice,
   type HostRequest,
 } from '../../core/languageModels/hostRequest.ts';
-import { Conversations } from '../../core/languageModels/conversations.ts';
+import { Conversations, sameModels } from '../../core/languageModels/conversations.ts';
 import {
   BUILD_STAGE,
   PLAN_STAGE,
@@ -35,7 +37,12 @@ import {
   type Plan,
   type Refusal,
 } from '../../core/languageModels/plan.ts';
-import type { EndedRequest } from '../../core/languageModels/startedAgents.ts';
+import {
+  restOf,
+  type AgentRest,
+  type EndedRequest,
+  type StartedAgent,
+} from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
@@ -58,6 +65,8 @@ export interface TierProviderParts extends OneShotParts {
   readonly budgetStates: () => readonly BudgetState[];
   /** A request of a user's agent ended; titles and summaries are none. */
   readonly onEnded?: (request: EndedRequest) => void;
+  /** The agent that another feature started and that a request belongs to. */
+  readonly agentOf?: (request: Pick<EndedRequest, 'conversation' | 'stage'>) => StartedAgent | undefined;
   readonly log: { info(line: string): void };
 }
 
@@ -76,7 +85,11 @@ interface Asked extends HostRequest {
   readonly choice: TierChoice;
   readonly required: boolean;
   readonly callIds: readonly string[];
+  /** The agent with limits that asks. */
+  readonly agent: LimitedAgent | undefined;
 }
+
+type LimitedAgent = StartedAgent & { readonly limits: NonNullable<StartedAgent['limits']> };
 
 /** What came of a request. */
 interface Answered {
@@ -129,12 +142,17 @@ export class TierProvider {
     const controller = new AbortController();
     const listener = token.onCancellationRequested(() => controller.abort());
     if (token.isCancellationRequested) controller.abort();
+    let agent: LimitedAgent | undefined;
     try {
-      await this.#respond(this.#read(choice, messages, options), progress, controller.signal);
+      const asked = this.#read(choice, messages, options);
+      await asked.agent?.turn.acquire(controller.signal);
+      ({ agent } = asked);
+      await this.#respond(asked, progress, controller.signal);
     } catch (error) {
       if (controller.signal.aborted || error instanceof vscode.CancellationError) throw stopped();
       throw withoutStack(error);
     } finally {
+      agent?.turn.release();
       listener.dispose();
     }
   }
@@ -151,16 +169,27 @@ export class TierProvider {
     const id: unknown = options.modelOptions?.['_conversationId'];
     const conversation = typeof id === 'string' && id ? id : undefined;
     this.#namesConversations ||= conversation !== undefined;
-    return {
-      choice: [...TIERS, 'auto' as const].find((each) => each === choice) ?? 'mid',
+    const request = {
       messages: withoutAdvice(mapped, tools),
       tools,
       conversation,
       namesConversations: this.#namesConversations,
       initiator: options.requestInitiator,
+    };
+    const agent = this.#limitedAgent(request);
+    return {
+      ...request,
+      agent,
+      choice: agent?.limits.tier ?? [...TIERS, 'auto' as const].find((each) => each === choice) ?? 'mid',
       required: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       callIds: isInToolLoop(mapped) ? lastCalls(mapped) : [],
     };
+  }
+
+  #limitedAgent(request: HostRequest): LimitedAgent | undefined {
+    const stage = stageOf(request);
+    const agent = this.#parts.agentOf?.({ conversation: request.conversation, stage });
+    return agent && agent.stage === stage && hasLimits(agent) ? agent : undefined;
   }
 
   async #respond(
@@ -168,13 +197,10 @@ export class TierProvider {
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!(await this.#parts.access.isAllowed(asked.initiator)))
-      throw new Error(sentence(t('You did not allow {0} to use your models.', asked.initiator ?? t('this extension'))));
-    const plan = await this.#plan(asked, signal);
-    if (!('tier' in plan)) throw new Error('why' in plan ? sentence(plan.why) : this.#wordFailure(plan));
-    const call = this.#callOf(asked, plan);
-    if (!plan.errand && !(await this.#agree(call, signal)))
-      throw new Error(sentence(t('Nothing was sent, because you did not agree to it.')));
+    const { plan, call } = await this.#prepare(asked, signal).catch((error: unknown) => {
+      this.#tellRefused(asked);
+      throw error;
+    });
     const names = memo(() => namesOf(textsOf(asked.messages), nameSecret));
     let answer = await this.#stream(call, names, progress, signal);
     if (answer.result.failure?.kind === 'budget' && answer.result.failure.mayOverride && !plan.errand)
@@ -191,11 +217,45 @@ export class TierProvider {
     if (wrong !== undefined) throw new Error(wrong);
   }
 
+  /** Who is to answer, with the user's consent. @throws Error with the sentence why nothing is sent */
+  async #prepare(asked: Asked, signal: AbortSignal): Promise<{ readonly plan: Plan; readonly call: ModelCall }> {
+    const { access } = this.#parts;
+    const { agent, initiator } = asked;
+    if (!(await access.isAllowed(initiator)))
+      throw new Error(sentence(t('You did not allow {0} to use your models.', initiator ?? t('this extension'))));
+    const rest = agent && this.#restOf(agent);
+    const plan = await this.#plan(asked, signal);
+    if (!('tier' in plan)) throw new Error('why' in plan ? sentence(plan.why) : this.#wordFailure(plan));
+    const call = this.#callOf(asked, plan, rest);
+    // The user has seen what an agent with limits may cost.
+    if (!plan.errand && !(await this.#agree(call, signal, agent?.limits.nanoUsd)))
+      throw new Error(sentence(t('Nothing was sent, because you did not agree to it.')));
+    return { plan, call };
+  }
+
+  /** What is left of the limits of an agent. @throws Error where one is used up */
+  #restOf(agent: LimitedAgent): AgentRest | undefined {
+    const rest = restOf(agent);
+    if (!rest || !('used' in rest)) return rest;
+    agent.limitWords = rest.used;
+    throw new Error(sentence(rest.used));
+  }
+
+  /** The models of each tier that can answer questions. One agent with limits has its own, and keeps the first that answered. */
+  #chains({ agent }: Asked): Readonly<Record<Tier, readonly ModelRef[]>> {
+    const own = agent && (agent.model ? sameModels(agent.limits.chain, agent.model) : agent.limits.chain);
+    const chainOf = (tier: Tier): readonly ModelRef[] =>
+      own && tier === agent.limits.tier
+        ? own
+        : this.#router.chain(tier).filter((model) => tier !== 'local' || canChat(model));
+    return Object.fromEntries(TIERS.map((tier) => [tier, chainOf(tier)])) as unknown as Readonly<
+      Record<Tier, readonly ModelRef[]>
+    >;
+  }
+
   async #plan(asked: Asked, signal: AbortSignal): Promise<Plan | Refusal> {
     const { config, prices, windows } = this.#parts;
-    const chains = Object.fromEntries(
-      TIERS.map((tier) => [tier, this.#router.chain(tier).filter((model) => tier !== 'local' || canChat(model))]),
-    ) as unknown as Readonly<Record<Tier, readonly ModelRef[]>>;
+    const chains = this.#chains(asked);
     const known = new Map<string, number | undefined>();
     const ready = new Set<Tier>();
     const learn = async (tier: Tier): Promise<void> => {
@@ -256,8 +316,11 @@ export class TierProvider {
     );
   }
 
-  #callOf(asked: Asked, { tier, chain, task, stage, rule, maxTokens }: Plan): ModelCall {
-    const { conversation, initiator } = asked;
+  /** @param rest what is left of the limits of the agent; undefined: it has none */
+  #callOf(asked: Asked, { tier, chain, task, stage, rule, maxTokens }: Plan, rest: AgentRest | undefined): ModelCall {
+    const { conversation, initiator, agent } = asked;
+    const limits = tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS;
+    const attempts = Math.min(limits.attempts, rest?.requests ?? Infinity);
     return {
       tier,
       task,
@@ -268,7 +331,8 @@ export class TierProvider {
       initiator,
       ...(task === 'agent' ? this.#about(asked) : {}),
       request: toRequest(asked, maxTokens, asked.required),
-      limits: { ...(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS), requestBytes: REQUEST_BYTES },
+      limits: { ...limits, attempts, requestBytes: REQUEST_BYTES },
+      ...(rest ? { mostNanoUsd: rest.nanoUsd, run: agent?.limits.run } : {}),
       overBudget: conversation !== undefined && this.#overBudget.has(conversation),
     };
   }
@@ -280,11 +344,15 @@ export class TierProvider {
     return { category, score, reasonKind: choice === 'auto' ? 'chosen' : reasonKind };
   }
 
-  /** Asks for the consent that is missing and about what is expensive, before anything is sent. */
-  async #agree(call: ModelCall, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Asks for the consent that is missing and about what is expensive, before anything is sent.
+   *
+   * @param agreedTo nano-USD that the user has agreed to already
+   */
+  async #agree(call: ModelCall, signal: AbortSignal, agreedTo?: number): Promise<boolean> {
     await this.#asking.acquire(signal);
     try {
-      const needed = await this.#approval.needed(call.conversation, call);
+      const needed = await this.#approval.needed(call.conversation, call, agreedTo);
       if (!needed) return true;
       if (!(await this.#ask(call, needed))) return false;
       await this.#approval.grant(call.conversation, needed);
@@ -374,12 +442,26 @@ export class TierProvider {
     throw new Error(sentence(t('The call ended unexpectedly.')));
   }
 
-  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, result }: Answered): void {
+  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, calls, result }: Answered): void {
     if (errand) return;
-    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned } = result;
-    const isUnknown = cost.source === 'unknown';
-    const answered = modelReturned ?? model?.model;
-    this.#parts.onEnded?.({ conversation, stage, nanoUsd, isUnknown, text, usage, model: answered });
+    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure } = result;
+    const hasAnswered = result.outcome === 'done' || result.outcome === 'partial';
+    this.#parts.onEnded?.({
+      ...{ conversation, stage, nanoUsd, text, usage, failure },
+      isUnknown: cost.source === 'unknown',
+      model: modelReturned ?? model?.model,
+      asked: hasAnswered ? (model ?? undefined) : undefined,
+      // What a limit refuses is not sent.
+      attempts: result.attempts.filter((tried) => tried.failure?.kind !== 'budget').length,
+      goesOn: calls.length > 0,
+    });
+  }
+
+  /** An agent with limits has ended where nothing was sent for it. */
+  #tellRefused(asked: Asked): void {
+    if (!asked.agent) return;
+    const nothing = { nanoUsd: 0, isUnknown: false, text: '', usage: NO_USAGE, model: undefined, attempts: 0 };
+    this.#parts.onEnded?.({ ...nothing, conversation: asked.conversation, stage: asked.agent.stage });
   }
 
   #keep({ conversation }: Asked, { tier, stage, errand }: Plan, { calls, result }: Answered): void {
@@ -410,6 +492,8 @@ export class TierProvider {
     };
   }
 }
+
+const hasLimits = (agent: StartedAgent): agent is LimitedAgent => agent.limits !== undefined;
 
 /** The calls that the results at the end of a conversation answer. */
 function lastCalls(messages: readonly Message[]): readonly string[] {

@@ -28,6 +28,7 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       access: new Access(context.globalState),
       budgetStates: () => services.ledger.figures?.budgets ?? [],
       onEnded: (request) => agents.made?.started.ended(request),
+      agentOf: (request) => agents.made?.started.agentOf(request),
     });
   });
   const changed = track(new vscode.EventEmitter<void>());
@@ -67,6 +68,7 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
     const started = new StartedAgents();
     return { started, start: new AgentStart({ use, state, started, costs: track(new CostAtLine()) }) };
   });
+  const isPrivate = (): boolean => config.settings.private;
   shared.provide('vsCodeChat', async () => {
     const { builtInExtension, openChat } = await import('./vsCodeChat.ts');
     return {
@@ -75,10 +77,11 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       open: () => openChat({ model: 'mid' }),
       fixProblems: async (...problem) => (await agents()).start.fromProblem('build', ...problem),
       continueAnswer: async (...answer) => (await agents()).start.fromAnswer(...answer),
+      obstacle: async () => (await import('./runAgent.ts')).agentObstacle({ state, private: isPrivate }),
       run: async (run, signal) => {
         const { started } = await agents();
         const { runAgent } = await import('./runAgent.ts');
-        return runAgent(run, { state, private: () => config.settings.private, started }, signal);
+        return runAgent(run, { state, private: isPrivate, started }, signal);
       },
     };
   });
@@ -141,6 +144,8 @@ declare module '../platform/sharedParts.ts' {
         turn: { readonly question: string; readonly answer: string },
         tell: (words: string) => void,
       ): Promise<void>;
+      /** Why no agent can run now, as a sentence with the next step; empty where one can. */
+      obstacle(): Promise<string>;
       /** Runs one turn of an agent, and waits for its end. */
       run(run: AgentRun, signal?: AbortSignal): Promise<AgentRunEnd>;
     };

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { TierChoice, Usage } from '../../core/common/types.ts';
-import type { AgentCost, StartedAgent, StartedAgents } from '../../core/languageModels/startedAgents.ts';
+import type { Failure } from '../../core/common/failures.ts';
+import type { ModelRef, TierChoice, Usage } from '../../core/common/types.ts';
+import type { AgentCost, AgentLimits, StartedAgent, StartedAgents } from '../../core/languageModels/startedAgents.ts';
 import { canUseChat, type VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import { builtInExtension, OPEN_CHAT, VENDOR } from './vsCodeChat.ts';
 
@@ -17,7 +18,19 @@ export interface AgentRun {
   /** Sent as it is: the caller has asked the user. */
   readonly prompt: string;
   readonly files?: readonly vscode.Uri[];
+  /** Held by the provider for each request, until the run has ended. */
+  readonly limits?: AgentLimits;
+  /** Told after each request what the agent has used so far. */
+  readonly progress?: (so: AgentUse) => void;
+  /**
+   * Told when the agent waits for the user, who answers it in VS Code's chat. With it, the run waits for the end of the turn;
+   * without it, the run ends as `waiting`.
+   */
+  readonly asksUser?: () => void;
 }
+
+/** What an agent has used so far. */
+export type AgentUse = Pick<StartedAgent, 'cost' | 'usage' | 'models' | 'model' | 'attempts'>;
 
 /** `waiting`: the agent asks the user something in the chat, such as whether a command may run. */
 type AgentRunState = 'done' | 'waiting' | 'failed' | 'cancelled';
@@ -39,6 +52,14 @@ export type AgentRunEnd =
       readonly text: string;
       /** The models that answered, each once. */
       readonly models: readonly string[];
+      /** The model that was asked and stayed. */
+      readonly model: ModelRef | undefined;
+      /** Attempts at models. */
+      readonly attempts: number;
+      /** Why the last request failed; null when it did not. */
+      readonly failure: Failure | null;
+      /** The limit that ended the agent, in words; empty for none. */
+      readonly limitWords: string;
     };
 
 export interface AgentRunParts {
@@ -49,7 +70,10 @@ export interface AgentRunParts {
 }
 
 /** Why no agent can run now, as a sentence with the next step; empty where one can. */
-async function agentObstacle({ state, private: isPrivate }: AgentRunParts): Promise<string> {
+export async function agentObstacle({
+  state,
+  private: isPrivate,
+}: Pick<AgentRunParts, 'state' | 'private'>): Promise<string> {
   if (isPrivate()) return t("Private mode is on, so VS Code's agents do not run. Turn private mode off first.");
   const facts = await state();
   if (!canUseChat(facts))
@@ -60,6 +84,9 @@ async function agentObstacle({ state, private: isPrivate }: AgentRunParts): Prom
     : '';
 }
 
+/** A request that is under way when the agent is stopped has this long to settle, in ms. */
+const SETTLE_MS = 5_000;
+
 /**
  * Runs one turn of an agent in a new conversation of VS Code's chat, where the user sees it and answers its questions.
  * Does not throw.
@@ -67,24 +94,28 @@ async function agentObstacle({ state, private: isPrivate }: AgentRunParts): Prom
  * @param signal stops the agent
  */
 export async function runAgent(
-  { agent, model, prompt, files = [] }: AgentRun,
+  { agent, model, prompt, files = [], limits, progress, asksUser }: AgentRun,
   parts: AgentRunParts,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AgentRunEnd> {
-  const stop = (): void => void vscode.commands.executeCommand(CANCEL);
   let started: StartedAgent | undefined;
-  const ended = (state: AgentRunState, error: string): AgentRunEnd => {
+  const turn = Promise.withResolvers<void>();
+  const stop = (): void => {
+    turn.resolve();
+    void vscode.commands.executeCommand(CANCEL);
+  };
+  const told = (): void => {
+    if (started) progress?.(started);
+    if (started?.isIdle) turn.resolve();
+  };
+  const ended = async (state: AgentRunState, error: string): Promise<AgentRunEnd> => {
     if (!started) return { available: false, why: error };
-    const { conversation, cost, usage, text, models } = started;
+    await settled(started);
+    const { conversation, cost, usage, text, models, attempts, failure, limitWords } = started;
     return {
-      available: true,
+      ...{ available: true, error, conversation, cost, usage, text, models, attempts, failure, limitWords },
+      model: started.model,
       state: signal.aborted ? 'cancelled' : state,
-      error,
-      conversation,
-      cost,
-      usage,
-      text,
-      models,
     };
   };
   try {
@@ -95,7 +126,7 @@ export async function runAgent(
     await vscode.commands.executeCommand(NEW_CHAT);
     signal.throwIfAborted();
     signal.addEventListener('abort', stop);
-    started = parts.started.expect(agent, () => undefined);
+    started = parts.started.expect(agent, told, limits);
     const end: unknown = await vscode.commands.executeCommand(OPEN_CHAT, {
       ...{ mode: agent, query: prompt, blockOnResponse: true },
       modelSelector: { vendor: VENDOR, id: model },
@@ -104,13 +135,28 @@ export async function runAgent(
     if (end === undefined && started.cost.requests === 0)
       return { available: false, why: t("VS Code's chat did not start the agent {0}.", agent) };
     const { type, errorDetails } = Object(end) as { type?: unknown; errorDetails?: { message?: unknown } };
-    if (errorDetails) return ended('failed', String(errorDetails.message ?? ''));
-    return ended(type === 'confirmation' ? 'waiting' : 'done', '');
+    if (errorDetails) return await ended('failed', String(errorDetails.message ?? ''));
+    if (type !== 'confirmation') return await ended('done', '');
+    if (!asksUser) return await ended('waiting', '');
+    asksUser();
+    await turn.promise;
+    return await ended(started.failure || started.limitWords ? 'failed' : 'done', '');
   } catch (error) {
     // VS Code refuses before anything is sent, unless requests have ended by then.
-    if (started?.cost.requests === 0) started = undefined;
+    if (started?.cost.requests === 0 && !started.limitWords) started = undefined;
     return ended('failed', error instanceof Error ? error.message : String(error));
   } finally {
+    if (started) started.limits = undefined;
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Waits until no request of an agent is under way, so that what it cost is known. */
+async function settled({ turn }: StartedAgent): Promise<void> {
+  try {
+    await turn.acquire(AbortSignal.timeout(SETTLE_MS));
+    turn.release();
+  } catch {
+    // Its row of the ledger follows.
   }
 }

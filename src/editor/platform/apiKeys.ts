@@ -250,7 +250,7 @@ export function keyWords(origin: KeyOrigin, provider: ProviderConfig): string {
 
 /**
  * Names what is masked by a key that only this machine knows: 20 bits tell the secrets of a conversation apart, and tell
- * nothing of them to who reads them.
+ * nothing of them to a program that reads them.
  */
 export const nameSecret: NameSecret = (secret) =>
   createHmac('sha256', vscode.env.machineId).update(secret).digest('hex').slice(0, 5);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { ActionError } from './actionError.ts';
 import { COMMANDS, type Command, type CommandOf, type FeatureName } from './contributions.ts';
-import { showErrorMessage } from './messages.ts';
+import { showErrorMessage, showInformationMessage } from './messages.ts';
 
 /**
  * The implementation of a command. The first argument is the document whose menu was used, and it only chooses among the visible
@@ -23,7 +23,7 @@ export type CommandsOf<F extends FeatureName> = Readonly<Record<CommandOf<F>, Co
 /** The implementation of each command of the manifest. */
 export type CommandTable = Record<Command, CommandHandler>;
 
-/** Registers every command. A failing command, and one whose feature did not start, is told to the user. */
+/** Registers every command. A command that fails, or whose feature did not start, shows why, and the step that helps where there is one. */
 export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Logger): vscode.Disposable {
   const run = async (command: Command, argument: unknown, others: unknown): Promise<void> => {
     try {
@@ -37,9 +37,9 @@ export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Lo
       log.error(command, error);
       const message = error instanceof Error ? error.message : String(error);
       const step = error instanceof ActionError ? error : undefined;
-      const choice = showErrorMessage(message, ...(step ? [step.action] : []));
-      void choice
-        .then((chosen) => (step && chosen === step.action ? step.run() : undefined))
+      if (!step) return void showErrorMessage(message);
+      showInformationMessage(message, step.action)
+        .then((chosen) => (chosen === step.action ? step.run() : undefined))
         .then(undefined, (failed: unknown) => log.error(command, failed));
     }
   };

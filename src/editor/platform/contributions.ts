@@ -25,7 +25,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.escalate.security',
     'gearshift.escalate.refactor',
     'gearshift.escalate.tests',
-    'gearshift.escalate.modernise',
+    'gearshift.escalate.modernize',
     'gearshift.escalate.terminal',
     'gearshift.escalate.testFailure',
   ],
@@ -52,7 +52,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.clear',
   ],
   codebase: ['gearshift.codebase.rebuild'],
-  evaluation: ['gearshift.evaluation.run'],
+  evaluation: ['gearshift.evaluation.run', 'gearshift.evaluation.blind'],
   languageModels: [
     'gearshift.vscodeChat.use',
     'gearshift.vscodeChat.remove',

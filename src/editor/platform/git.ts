@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { debugLog } from '../../core/common/debugLog.ts';
+import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import { readGitDiff, type GitDiff } from '../../core/privacy/gitDiff.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { gitIn } from '../../storage/runGit.ts';
@@ -91,8 +91,26 @@ const EXTENSION_ID = 'gearshift.gearshift';
 
 /** Why there is no repository, with the one step that helps. */
 export function noRepository(): Error {
-  if (!isGitElsewhere()) return new Error(t('There is no git repository here.'));
-  const remote = vscode.env.remoteName ?? '';
+  if (isGitElsewhere()) return gitOnRemote(vscode.env.remoteName ?? '');
+  if (!apiOf(vscode.extensions.getExtension<GitExtension>('vscode.git')))
+    return new Error(t('There is no git repository here: Git is turned off in VS Code, or not installed.'));
+  return new ActionError(t('There is no git repository here.'), t('Initialize Repository'), async () => {
+    await vscode.commands.executeCommand('git.init');
+  });
+}
+
+/** The API of VS Code's git extension; undefined while the extension is off, or did not find the program. */
+function apiOf(extension: vscode.Extension<GitExtension> | undefined): ReturnType<GitExtension['getAPI']> | undefined {
+  try {
+    return extension?.isActive ? extension.exports.getAPI(1) : undefined;
+  } catch (error) {
+    debugLog("VS Code's git", error);
+    return undefined;
+  }
+}
+
+/** @param remote kind of the remote window, for example `wsl` */
+function gitOnRemote(remote: string): ActionError {
   return new ActionError(
     t(
       'Gearshift runs on this computer and cannot reach git on the remote host ({0}). If it runs on the remote host instead, it can, but it then uses the Ollama there, and API keys have to be entered once more.',
@@ -145,12 +163,7 @@ async function repositoryElsewhere(uri: vscode.Uri | undefined): Promise<Reposit
 export async function repositoryOf(uri: vscode.Uri | undefined): Promise<Repository | undefined> {
   const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
   if (!extension) return isGitElsewhere() ? repositoryElsewhere(uri) : undefined;
-  try {
-    const api = (extension.isActive ? extension.exports : await extension.activate()).getAPI(1);
-    return (uri && api.getRepository(uri)) ?? api.repositories[0];
-  } catch (error) {
-    // Git is turned off, or not installed.
-    debugLog("VS Code's git", error);
-    return undefined;
-  }
+  if (!extension.isActive) await extension.activate().then(undefined, giveUp("VS Code's git"));
+  const api = apiOf(extension);
+  return (uri && api?.getRepository(uri)) ?? api?.repositories[0];
 }

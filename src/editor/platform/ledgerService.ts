@@ -4,6 +4,7 @@ import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../../core/money/budgets.ts';
 import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insights/figures.ts';
 import { lineLog } from '../../core/common/logger.ts';
+import type { Plan } from '../../core/money/plans.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Log } from './log.ts';
 import { showWarningMessage } from './messages.ts';
@@ -21,11 +22,13 @@ export interface LedgerServiceParts {
   /** The budgets that apply in this window. */
   readonly budgets: () => readonly BudgetLimit[];
   readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+  /** The flat plans that the user has with providers. */
+  readonly plans: () => readonly Plan[];
 }
 
 /**
  * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
- * who writes waits for it; the meter follows it.
+ * a caller that writes waits for it; the meter follows it.
  */
 export class LedgerService implements vscode.Disposable {
   readonly ready: Promise<LedgerStore>;
@@ -110,6 +113,7 @@ export class LedgerService implements vscode.Disposable {
       now: Date.now,
       budgets: this.#parts.budgets,
       frontierPrice: this.#parts.frontierPrice,
+      plans: this.#parts.plans,
       onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();
@@ -147,7 +151,7 @@ async function warnOnce(store: LedgerStore, state: BudgetState, warned: Set<stri
   if (!isFirst) return;
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
-  const open = t('Open Meter');
+  const open = t('Open Insights');
   const choice = await showWarningMessage(
     state.level === 'over'
       ? t('The budget {0} is used up ({1} spent).', budget, spent)

@@ -12,8 +12,6 @@ export const isDemo = (settings: Pick<Settings, 'tiers'>): boolean =>
 
 /** The most important notice for the user; empty when there is none. */
 export const noticesOf = (settings: Settings, ledgerNotices: readonly string[]): readonly string[] => [
-  ...(isDemo(settings)
-    ? [t('Demo models: canned answers from a small program on this computer. Costs shown are simulated.')]
-    : []),
+  ...(isDemo(settings) ? [t('Demo models: canned answers from this computer. Costs are simulated.')] : []),
   ...ledgerNotices,
 ];

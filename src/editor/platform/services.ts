@@ -4,6 +4,7 @@ import type { ObservedGateway } from '../../core/gateway/gateway.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { Health, tierState, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
 import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
+import { plansOf } from '../../core/money/plans.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
 import type { AttemptOpened, AttemptSettled } from '../../core/ledger/ledger.ts';
@@ -178,6 +179,7 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
         const entry = provider && (await prices.find(provider, model.model));
         return entry && { model: model.model, price: entry.price };
       },
+      plans: () => plansOf(config.settings.providers),
     }),
   );
   return { prices, refreshPrices: async (provider) => (await livePrices()).refresh(provider), budgets, ledger };

@@ -4,9 +4,11 @@ import { textsOf, type Answer, type Attachment, type Question } from '../../core
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
+import { BUILD_STAGE } from '../../core/languageModels/plan.ts';
 import { formatUsd, type Price } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { aloneCost, estimateRun } from '../../core/recipes/estimate.ts';
+import type { AgentEnd, AgentTask } from '../../core/recipes/ports.ts';
 import type { Recipe } from '../../core/recipes/recipe.ts';
 import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
@@ -14,6 +16,7 @@ import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import type { Services } from '../platform/services.ts';
+import { agentObstacle, workByAgent } from './agentWork.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
 import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
@@ -183,7 +186,7 @@ export class Recipes {
   #turnParts(session: ChatSession): TurnParts {
     const { config, trusted } = this.#services;
     return {
-      ports: ({ answerId, live }) =>
+      ports: ({ answerId, live }, waiting) =>
         new WorkspacePorts({
           gateway: this.#services.gateway,
           run: answerId,
@@ -197,11 +200,13 @@ export class Recipes {
             const { answer, question } = exchangeIn(session, answerId);
             if (answer && question) await this.#propose(session, answer, question, text);
           },
+          codebase: () => this.#services.shared.get('codebase'),
+          agent: (task, signal) => this.#byAgent(session, answerId, task, waiting, signal),
         }).ports,
       forecast: async (recipe, given) => {
         const { task, attachments: context } = given;
         const forecast = await estimateRun(recipe, { task, context }, { chain: this.#chain, price: this.#price });
-        return { ...forecast, remarks: this.#remarks(recipe) };
+        return { ...forecast, remarks: await this.#remarks(recipe) };
       },
       missingConsent: (tier) => missingConsent(this.#chain(tier), config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
@@ -209,7 +214,7 @@ export class Recipes {
   }
 
   /** What the user should know before a run, besides prices and limits. */
-  #remarks(recipe: Recipe): string[] {
+  async #remarks(recipe: Recipe): Promise<string[]> {
     const kinds = new Set(recipe.stages.map(({ kind }) => kind));
     const drafts = this.#drafts()[recipe.name];
     const check = chosenCheck(this.#services.context.workspaceState);
@@ -217,9 +222,7 @@ export class Recipes {
       ...(drafts && kinds.has('score')
         ? [t('So far {0} of {1} drafts were good enough.', drafts.shipped, drafts.scored)]
         : []),
-      ...(kinds.has('work')
-        ? [t("The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them.")]
-        : []),
+      ...(kinds.has('work') ? [await this.#workRemark()] : []),
       ...(kinds.has('check')
         ? [
             check?.command
@@ -228,6 +231,49 @@ export class Recipes {
           ]
         : []),
     ];
+  }
+
+  /** Who does the work: VS Code's agent, or the edit path where there is none. */
+  async #workRemark(): Promise<string> {
+    const { shared, trusted } = this.#services;
+    const why = await agentObstacle({ chat: await shared.get('vsCodeChat'), trusted });
+    return why === ''
+      ? t(
+          "The work is done by VS Code's agent {0}, in VS Code's chat. It changes files by itself, and asks you there before it runs a command; its time counts while it waits. Files are kept before, without those that Git ignores or that may hold secrets.",
+          BUILD_STAGE,
+        )
+      : t(
+          "The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them. {0}",
+          why,
+        );
+  }
+
+  /** The work stage by VS Code's agent, from the errors and the files as they are now. */
+  async #byAgent(
+    session: ChatSession,
+    answerId: string,
+    task: AgentTask,
+    waiting: (words: string) => void,
+    signal: AbortSignal,
+  ): Promise<AgentEnd | { readonly unavailable: string }> {
+    const { shared, ledger, trusted } = this.#services;
+    const { question } = exchangeIn(session, answerId);
+    this.#keepErrors(answerId);
+    const [chat, checkpoints] = await Promise.all([shared.get('vsCodeChat'), this.#checkpoints()]);
+    return workByAgent(
+      task,
+      {
+        ...{ chat, checkpoints, trusted, waiting },
+        ledger: () => ledger.ready,
+        run: answerId,
+        label: question?.text.slice(0, 80) ?? '',
+      },
+      signal,
+    );
+  }
+
+  #keepErrors(answerId: string): void {
+    if (!this.#errors.has(answerId)) this.#errors.set(answerId, errorsNow());
   }
 
   #drafts(): Readonly<Record<string, DraftCount>> {
@@ -251,7 +297,7 @@ export class Recipes {
   }
 
   async #propose(session: ChatSession, answer: Answer, question: Question, text: string): Promise<void> {
-    if (!this.#errors.has(answer.id)) this.#errors.set(answer.id, errorsNow());
+    this.#keepErrors(answer.id);
     const [{ parseAnswer }, { originOf }] = await Promise.all([
       import('../../core/edits/parseAnswer.ts'),
       import('../platform/attachmentOrigins.ts'),

@@ -13,7 +13,7 @@ import { originOf } from '../platform/attachmentOrigins.ts';
 import { judgeDocument } from '../platform/contextFiles.ts';
 import { readText } from '../platform/files.ts';
 import { runCheck, type ChosenCheck, type Errors } from './check.ts';
-import { searchWorkspace } from './search.ts';
+import { searchWorkspace, type SearchParts } from './search.ts';
 
 interface Parts {
   readonly gateway: Gateway;
@@ -26,6 +26,8 @@ interface Parts {
   readonly errors: () => Errors | undefined;
   /** Shows the edits of an answer as a diff. */
   readonly propose: (text: string) => Promise<void>;
+  readonly agent: NonNullable<RunPorts['agent']>;
+  readonly codebase: SearchParts['codebase'];
 }
 
 /** How long gathering code around a change may take, in ms. */
@@ -41,14 +43,17 @@ export class WorkspacePorts {
   }
 
   get ports(): Omit<RunPorts, 'changed' | 'waiting'> {
-    const { gateway, run, conversation, chain, check, errors, propose } = this.#parts;
+    const { gateway, run, conversation, chain, check, errors, propose, agent } = this.#parts;
     return {
       gateway,
       context: { run, conversation },
       chain,
       attached: () => Promise.all(this.#parts.attachments().map(asNow)),
-      search: searchWorkspace,
-      exists,
+      search: (texts, signal) => {
+        const attachments = this.#parts.attachments();
+        return searchWorkspace(texts, { codebase: this.#parts.codebase, attachments }, signal);
+      },
+      exists: async (path, line) => isOnPage(this.#parts.attachments(), path, line) ?? exists(path, line),
       changes: () => this.#diff(),
       around: async (diff, signal) => {
         const root = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -64,6 +69,7 @@ export class WorkspacePorts {
         await propose(text);
         return 'waits';
       },
+      agent,
       clock: PROCESS_CLOCK,
     };
   }
@@ -95,6 +101,12 @@ async function asNow(attachment: Attachment): Promise<Attachment> {
   const origin = attachment.kind === 'file' ? originOf(attachment) : undefined;
   const read = origin && (await readText(origin.uri));
   return read?.kind === 'read' ? { ...attachment, text: read.file.text } : attachment;
+}
+
+/** Whether an attached web page has a line, from 1; undefined where the address is none of them. */
+function isOnPage(attachments: readonly Attachment[], address: string, line: number): boolean | undefined {
+  const page = attachments.find(({ kind, label }) => kind === 'url' && label === address);
+  return page && line >= 1 && line <= page.text.split('\n').length;
 }
 
 /** Whether a file of the workspace that models may see has a line, from 1. */

@@ -30,7 +30,7 @@ export class MoneySection {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setBudgets' | 'setAmount' | 'setDearerFallback' | 'setPrice' | 'refreshPrices'> = {
+  readonly handlers: Handlers<'setBudgets' | 'setAmount' | 'setCostlierFallback' | 'setPrice' | 'refreshPrices'> = {
     setBudgets: ({ budgets }) =>
       this.#parts.config.write(
         'budgets',
@@ -43,7 +43,7 @@ export class MoneySection {
           : undefined,
       ),
     setAmount: ({ setting, usd }) => this.#parts.config.write(setting, usd),
-    setDearerFallback: ({ value }) => this.#parts.config.write('fallback.dearer', value),
+    setCostlierFallback: ({ value }) => this.#parts.config.write('fallback.costlier', value),
     setPrice: ({ ref: text, price }) => {
       const ref = parseModelRef(text);
       if (!ref || !this.#parts.config.settings.providers.has(ref.provider)) return;
@@ -99,7 +99,7 @@ export class MoneySection {
       workspace: uri === null ? null : { uri, name: decodeURIComponent(uri.split('/').pop() || uri) },
       confirmAbove: config.settings.confirmAbove,
       previewAbove: config.settings.previewAbove,
-      dearerFallback: config.settings.costlierFallback,
+      costlierFallback: config.settings.costlierFallback,
     };
   }
 

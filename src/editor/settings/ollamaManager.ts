@@ -255,9 +255,10 @@ export class OllamaManager implements vscode.Disposable {
         this.#parts.onPulled();
       } else if (abort.signal.aborted) {
         const { completed, total } = meter.progress();
-        const kept =
-          total > 0 ? t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total)) : t('Stopped.');
-        const words = `${kept} ${t('Pulling again resumes from there.')}`;
+        const words =
+          completed > 0
+            ? `${t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total))} ${t('Pulling again resumes from there.')}`
+            : t('Stopped before anything was downloaded.');
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model }, meter.progress().completed > 0);
@@ -332,7 +333,6 @@ const percentOf = ({ completed, total }: PullProgress): number | null =>
 const foundWords = (candidate: OllamaCandidate, version: string): string =>
   t('Ollama {0} answers at {1}.', version, describeCandidate(candidate));
 
-/** `986 MB · completion, insert`, or where a model of the list really runs. */
 /** The tiers that a model can answer in by what its server says that it can do; servers before 0.30 do not say it. */
 function usesOf({ capabilities }: ModelInfo): ('local' | 'mid')[] {
   if (!capabilities) return ['local', 'mid'];
@@ -340,6 +340,7 @@ function usesOf({ capabilities }: ModelInfo): ('local' | 'mid')[] {
   return capabilities.includes('completion') ? ['mid'] : [];
 }
 
+/** `986 MB · completion, insert`, or where a model of the list really runs. */
 function describeInstalled({ id, sizeBytes, capabilities = [], passedOnTo }: ModelInfo): string {
   if (passedOnTo !== undefined) return t('runs at {0}: what is sent to it leaves this computer', hostOf(passedOnTo));
   if (isOllamaCloudName(id)) return t('runs in the cloud: what is sent to it leaves this computer');

@@ -31,7 +31,7 @@ type Check = (value: unknown) => boolean;
 type Checks<Field extends string = string> = Readonly<Record<Field, Check>>;
 
 const OUTCOMES: readonly Outcome[] = ['done', 'partial', 'failed', 'cancelled', 'interrupted'];
-const SOURCES: readonly CostSource[] = ['provider', 'computed', 'estimated', 'free', 'unknown'];
+const SOURCES: readonly CostSource[] = ['provider', 'computed', 'estimated', 'free', 'plan', 'unknown'];
 const FINISHES: readonly (FinishReason | null)[] = ['stop', 'length', 'content-filter', 'tool-calls', null];
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

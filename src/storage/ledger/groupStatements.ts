@@ -30,7 +30,7 @@ export const GROUP_SPAN_COLUMNS = ['hour', 'tier', 'task', 'category', 'model', 
 export const ANSWER_OUTCOMES = `
   SELECT o.callId, o.at, o.tier, o.task, o.model, o.kind, o.characters, o.kept,
     ifnull(o.ms, iif(o.kind = 'useful' AND o.at >= a.openedAt, o.at - a.openedAt, NULL)) AS ms,
-    ifnull(a.ownCategory, a.category) AS category
+    ifnull(a.ownCategory, a.category) AS category, a.promptName, a.promptVersion
   FROM outcomes o LEFT JOIN attempts a ON a.attemptId = o.callId || '/1'
   WHERE o.task <> 'completion' AND o.at >= :since AND o.at < :until AND (:workspace IS NULL OR a.workspace = :workspace)
   ORDER BY o.at DESC, o.rowid DESC`;

@@ -136,6 +136,8 @@ export class OverlaidReader {
           kept,
           ms,
           category: call ? groupKeyOf(call).category : null,
+          promptName: call?.promptName ?? null,
+          promptVersion: call?.promptVersion ?? null,
         };
       })
       .filter(({ callId }) => !query.workspace || calls.get(callId)?.workspace === query.workspace);

@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { CostSource, Tier } from '../../core/common/types.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { AnswerTurnView, AppliedView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
+import { sourceMark } from '../shared/costSource.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
@@ -57,13 +58,17 @@ function actionsFor(turnId: string): MarkdownActions {
 
 /** One line: the tier that answers and why, the model, and for *Auto* a menu with the other tiers at their price. */
 function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
-  const { route } = turn;
+  const { route, blind } = turn;
+  const isHidden = blind !== undefined && !turn.model;
   const model = [turn.model, turn.provider].filter(Boolean).join(' · ');
+  // `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`; the tooltip has all of it.
+  const short = [turn.model.slice(turn.model.lastIndexOf('/') + 1), turn.provider].filter(Boolean).join(' · ');
   return (
     <div class="answer-top">
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
-        <Icon name={TIER_ICONS[turn.tier]} />
-        {route ? (
+        <Icon name={isHidden ? 'eye-closed' : TIER_ICONS[turn.tier]} />
+        {blind && <span class="tier-name">{blind.name}</span>}
+        {isHidden ? null : route ? (
           <span class="route" title={[route.words, route.score, model].filter(Boolean).join('\n')}>
             <span class="tier-name">{route.line}</span>
             {route.brief && (
@@ -76,9 +81,11 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
         ) : (
           <span class="tier-name">{turn.run ? turn.run.title : tierName(turn.tier)}</span>
         )}
-        <span class="model" title={model}>
-          <VisibleText text={model} />
-        </span>
+        {!isHidden && (
+          <span class="model" title={model}>
+            <VisibleText text={short} />
+          </span>
+        )}
         {turn.footer?.fallback && (
           <span class="badge" title={turn.footer.fallback}>
             {t('fallback')}
@@ -220,13 +227,15 @@ function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }):
 
 function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
   const turnId = turn.id;
+  // Before the vote there is nothing here that depends on the model.
+  const isHidden = turn.blind !== undefined && !turn.model;
   return (
     <div class="ending">
       {turn.footer && <SmallPrint footer={turn.footer} />}
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
         {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
         {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
-        {turn.next !== 'retry' && !turn.run && (
+        {turn.next !== 'retry' && !turn.run && !isHidden && (
           <IconButton
             icon="refresh"
             label={t('Retry')}
@@ -234,7 +243,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             onClick={() => post({ kind: 'retry', turnId })}
           />
         )}
-        {!turn.run && (
+        {!turn.run && !isHidden && (
           <MenuButton
             icon="chevron-down"
             label={t('Ask another tier')}
@@ -247,7 +256,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             }))}
           />
         )}
-        {turn.tier !== 'frontier' && !turn.run && (
+        {turn.tier !== 'frontier' && !turn.run && !isHidden && (
           <IconButton
             icon={TIER_ICONS.frontier}
             label={t('Escalate this')}
@@ -255,7 +264,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             onClick={() => post({ kind: 'escalateTurn', turnId })}
           />
         )}
-        {turn.text && (
+        {turn.text && !isHidden && (
           <MenuButton
             icon="tools"
             label={t("Continue in VS Code's agents")}
@@ -275,7 +284,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             ]}
           />
         )}
-        {turn.text && turn.state === 'done' && (
+        {turn.text && turn.state === 'done' && !isHidden && (
           <IconButton icon="beaker" label={t('Keep as a test')} onClick={() => post({ kind: 'keepTask', turnId })} />
         )}
         {countFences(turn.text) > 1 && (
@@ -386,7 +395,7 @@ const countFences = (text: string): number => (text.match(/^ {0,3}(?:`{3,}|~{3,}
 /** Tokens, cost and time. Where the cost comes from is a tooltip, and a line of its own on a click. */
 function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
   const [open, setOpen] = useState(false);
-  const source = sourceWords(footer.costSource);
+  const source = sourceMark(footer.costSource);
   const cost = source ? `${footer.cost} ${source}` : footer.cost;
   return (
     <div class="small-print">
@@ -421,19 +430,4 @@ function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
       ))}
     </div>
   );
-}
-
-/** How the amount came about; `free` and `unknown` say so themselves. */
-function sourceWords(source: CostSource): string {
-  switch (source) {
-    case 'provider':
-      return t('by provider');
-    case 'computed':
-      return t('computed');
-    case 'estimated':
-      return t('estimated');
-    case 'free':
-    case 'unknown':
-      return '';
-  }
 }

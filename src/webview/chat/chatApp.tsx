@@ -14,8 +14,9 @@ import { useDrop } from './incoming.ts';
 import { useGradual } from './gradual.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
-import { model, post, quote, ready } from './chatStore.ts';
+import { closedNotice, closeNotice, model, post, quote, ready } from './chatStore.ts';
 import { UserTurn } from './user.tsx';
+import { VoteBar } from './vote.tsx';
 
 export function App(): JSX.Element | null {
   const { state } = model.value;
@@ -31,7 +32,7 @@ export function App(): JSX.Element | null {
       <section class="dock" aria-label={t('Your question')}>
         {state.busy !== null && <div class="progress" aria-hidden="true" />}
         <QuoteButton />
-        {state.notice && <Notice />}
+        {state.notice && state.notice !== closedNotice.value && <Notice />}
         {over && <div class="drop-here">{t('Drop to attach')}</div>}
         <Composer />
       </section>
@@ -102,12 +103,14 @@ function drawGroup(id: string, turns: readonly TurnView[], last: TurnView | unde
   const [first] = turns;
   if (first?.role === 'user') return <UserTurn key={id} turn={first} />;
   if (first?.role === 'summary') return <Summary key={id} summary={first} />;
+  const blind = turns.flatMap((turn) => (turn.role === 'assistant' && turn.blind ? [turn.blind] : []))[0];
   // The same element for one answer as for several, so that the first is not drawn anew when another comes.
   return (
     <div key={id} class={turns.length > 1 ? 'side-by-side' : 'alone'}>
       {turns.map((turn) => (
         <AnswerTurn key={turn.id} turn={turn as AnswerTurnView} last={turn === last} />
       ))}
+      {blind && <VoteBar turnId={id} blind={blind} />}
     </div>
   );
 }
@@ -163,6 +166,9 @@ function Notice(): JSX.Element {
         <Button secondary onClick={() => post({ kind: 'nextStep', next: noticeNext })}>
           {nextStepLabel(noticeNext)}
         </Button>
+      )}
+      {noticeNext !== 'trust' && (
+        <IconButton icon="close" label={t('Close this notice')} onClick={() => closeNotice(notice)} />
       )}
     </div>
   );

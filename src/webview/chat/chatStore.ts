@@ -146,13 +146,25 @@ export function chooseTier(tier: TierChoice): void {
 /** A draft larger than this is not kept over a reload: it would be written at every pause in typing. */
 const MAX_DRAFT = 256 * 1024;
 
-export function readDraft(): string {
-  const kept = getState();
-  const draft = typeof kept === 'object' && kept !== null && 'draft' in kept ? kept.draft : '';
-  return typeof draft === 'string' ? draft.slice(0, MAX_QUESTION) : '';
+/** A text that the page keeps over reloads; empty where it keeps none of that name. */
+function readKept(name: 'draft' | 'closedNotice'): string {
+  const state = getState();
+  const text: unknown = typeof state === 'object' && state !== null && Reflect.get(state, name);
+  return typeof text === 'string' ? text : '';
 }
 
-export const keepDraft = (draft: string): void => setState({ draft: draft.length > MAX_DRAFT ? '' : draft });
+export const readDraft = (): string => readKept('draft').slice(0, MAX_QUESTION);
+
+export const keepDraft = (draft: string): void =>
+  setState({ draft: draft.length > MAX_DRAFT ? '' : draft, closedNotice: closedNotice.peek() });
+
+/** Words of the notice that the user closed last. It stays closed until it says something else. */
+export const closedNotice = signal(readKept('closedNotice'));
+
+export function closeNotice(words: string): void {
+  closedNotice.value = words;
+  setState({ draft: readDraft(), closedNotice: words });
+}
 
 /** A computed value that stays the same object while it says the same. */
 function kept<T>(compute: () => T): ReadonlySignal<T> {

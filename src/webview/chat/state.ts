@@ -150,12 +150,14 @@ export function describeChange(before: PageModel, after: PageModel): string {
     if (words && words !== appliedWords(before.state.turns.find((old) => old.id === turn.id))) return words;
   }
   if (turn?.role !== 'assistant') return '';
+  const vote = voteWords(turn, before.state.turns);
+  if (vote) return vote;
   const old = before.state.turns.findLast((other) => other.id === turn.id);
   const was = old?.role === 'assistant' ? old.state : undefined;
   if (was === turn.state) return '';
   switch (turn.state) {
     case 'waiting':
-      return t('Waiting for an answer from {0}', turn.model);
+      return turn.blind ? t('Waiting for an answer') : t('Waiting for an answer from {0}', turn.model);
     case 'streaming':
       return t('Answer started');
     case 'done':
@@ -167,4 +169,12 @@ export function describeChange(before: PageModel, after: PageModel): string {
     case 'cancelled':
       return t('Answer stopped');
   }
+}
+
+/** The vote on two blind answers, or that one can be given, when that is new. */
+function voteWords({ id, blind }: AnswerTurnView, before: readonly TurnView[]): string {
+  const old = before.find((turn) => turn.id === id);
+  const was = old?.role === 'assistant' ? old.blind : undefined;
+  if (blind?.words && blind.words !== was?.words) return blind.words;
+  return blind?.canVote && !was?.canVote ? t('Two answers are there. Which one is better?') : '';
 }

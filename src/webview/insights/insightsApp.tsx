@@ -8,7 +8,7 @@ import type { InsightsView } from '../../protocol/insightsView.ts';
 import { Insights } from './insightsSections.tsx';
 import { LedgerTable } from './ledger.tsx';
 import { Outcomes } from './outcomes.tsx';
-import { Bar, Period } from './period.tsx';
+import { Bar } from './bar.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 
 interface AppProps {
@@ -58,21 +58,7 @@ export function App({ state, insights, post }: AppProps): JSX.Element {
               <VisibleText text={notice} />
             </p>
           )}
-          {insights && <Insights view={insights} post={post} />}
-          {state.periods.length ? (
-            <div class="periods">
-              {state.periods.map((period) => (
-                <Period key={period.id} period={period} />
-              ))}
-            </div>
-          ) : (
-            <p class="empty">{t('Calculating totals…')}</p>
-          )}
-          {state.remarks.map((remark) => (
-            <p class="remark" key={remark}>
-              <VisibleText text={remark} />
-            </p>
-          ))}
+          {insights ? <Insights view={insights} post={post} /> : <p class="empty">{t('Calculating totals…')}</p>}
           <Budgets budgets={state.budgets} />
           <Tiers tiers={state.tiers} />
           <Outcomes outcomes={state.outcomes} />

@@ -61,6 +61,9 @@ export function Insights({ view, post }: Props): JSX.Element {
           <p class="empty">{t('Nothing yet. Once edits have been applied, this shows how many were corrected.')}</p>
         )}
         <DataTable table={quality.survival} />
+        <DataTable table={quality.votes} />
+        <Facts facts={quality.promptNotes} />
+        <DataTable table={quality.prompts} />
       </Section>
       <WhatIf view={view} post={post} />
       <Questions view={view} post={post} />

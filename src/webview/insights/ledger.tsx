@@ -4,7 +4,8 @@ import type { MeterRow } from '../../protocol/insights.ts';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { describeOutcome, describeSource, sourceMark, taskName } from './words.ts';
+import { sourceMark } from '../shared/costSource.ts';
+import { describeOutcome, describeSource, taskName } from './words.ts';
 
 /**
  * The latest rows, newest first as the host sends them. In a narrow page the style sheet lays each row out as a block;

@@ -7,22 +7,7 @@ export function barWidth(share: number): number {
   return Math.min(100, Math.max(1, Math.round(share * 1000) / 10));
 }
 
-/** A word beside an amount on how sure it is, the same as in the chat and in docs/costs.md; empty where the amount itself says it (`free`, `cost unknown`). */
-export function sourceMark(source: CostSource): string {
-  switch (source) {
-    case 'provider':
-      return t('by provider');
-    case 'computed':
-      return t('computed');
-    case 'estimated':
-      return t('estimated');
-    case 'free':
-    case 'unknown':
-      return '';
-  }
-}
-
-/** The same in a sentence. */
+/** Where an amount comes from, in a sentence. */
 export function describeSource(source: CostSource): string {
   switch (source) {
     case 'provider':
@@ -33,6 +18,8 @@ export function describeSource(source: CostSource): string {
       return t("Estimated: the provider didn't report token counts.");
     case 'free':
       return t('The model runs on this computer.');
+    case 'plan':
+      return t('A monthly plan pays for this call. The amount is what its tokens would cost by list price.');
     case 'unknown':
       return t("The price of this model is unknown, so this call isn't included in any total.");
   }

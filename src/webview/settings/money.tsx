@@ -93,13 +93,13 @@ export function Budgets(): JSX.Element | null {
         />
         <Choice
           label={t('When a fallback costs more than twice as much')}
-          value={budgets.dearerFallback}
+          value={budgets.costlierFallback}
           options={[
             { value: 'ask', label: t('Ask first') },
             { value: 'allow', label: t('Continue') },
             { value: 'never', label: t('Stop') },
           ]}
-          onChange={(value) => post({ kind: 'setDearerFallback', value })}
+          onChange={(value) => post({ kind: 'setCostlierFallback', value })}
         />
       </div>
     </Section>
@@ -278,7 +278,9 @@ export function Prices(): JSX.Element {
   );
 }
 
-const figure = (usd: number | null): string => (usd === null ? '?' : `$${usd}`);
+/** USD per million tokens: `$5`, `$1.10`, `$0.0028`. */
+const figure = (usd: number | null): string =>
+  usd === null ? '?' : `$${/\.\d$/.test(String(usd)) ? usd.toFixed(2) : usd}`;
 
 interface PriceRowProps {
   price: PriceView;

@@ -59,14 +59,16 @@ function Server({ server, recommends }: { server: OllamaView; recommends: boolea
         <h3 id={`ollama-${provider}`}>
           <VisibleText text={host} />
         </h3>
-        <span class="quiet">
-          <VisibleText text={note} />
-        </span>
         <span class={server.state === 'reached' ? 'readiness ready' : 'readiness'}>
           <Icon name={ICONS[server.state]} spin={looking} />
           <VisibleText text={describeReach(server)} />
         </span>
       </div>
+      {note && (
+        <p class="hint">
+          <VisibleText text={note} />
+        </p>
+      )}
       {server.state === 'unreachable' && <Unreachable server={server} />}
       {server.holes && (
         <p class="link-warning">

@@ -306,7 +306,7 @@ export function Data(): JSX.Element {
       </p>
       <div class="buttons">
         <Button secondary onClick={() => post({ kind: 'openMeter' })}>
-          {t('Open meter')}
+          {t('Open Insights')}
         </Button>
         <Button secondary onClick={() => post({ kind: 'exportLedger' })}>
           {t('Export ledger…')}

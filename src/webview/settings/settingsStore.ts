@@ -72,7 +72,7 @@ export function filterSections(text: string): number {
 /** Brings a section to the top and the focus to its heading. */
 export function showSection(id: string): void {
   const heading = document.getElementById(`${id}-title`);
-  // Who asks for a section sees it, also when the filter hides it.
+  // A user who asks for a section sees it, also when the filter hides it.
   heading?.closest<HTMLElement>('.section')?.removeAttribute('hidden');
   heading?.scrollIntoView({ block: 'start' });
   heading?.focus({ preventScroll: true });

@@ -4,7 +4,7 @@ import { featureNames, takeFeatures } from '../../../src/core/routing/features.t
 import { route } from '../../../src/core/routing/route.ts';
 import { SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity, toScore } from '../../../src/core/routing/scorer.ts';
-import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
+import type { Complexity, Rule } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
 import {
   FRESH,
@@ -30,8 +30,15 @@ const SCORER_P99_MS = 1;
 
 const THRESHOLD = 3.5;
 
+/** The rules that turn a score into a tier, and no others. */
+const SCORE_ONLY = SHIPPED_RULES.filter(({ name }) => /^(complex|much-context|simple|default)$/.test(name));
+
 /** The tier that Auto chooses, without the circumstances of a window. */
-export function routeOf(request: Labelled, complexity = scoreComplexity(toFacts(request))): Tier {
+export function routeOf(
+  request: Labelled,
+  complexity = scoreComplexity(toFacts(request)),
+  rules: readonly Rule[] = SHIPPED_RULES,
+): Tier {
   const facts = {
     ...toFacts(request),
     tokens: request.context_tokens ?? 0,
@@ -44,14 +51,14 @@ export function routeOf(request: Labelled, complexity = scoreComplexity(toFacts(
     unhealthy: [],
     windowTokens: {},
   } as const;
-  return route(facts, { rules: SHIPPED_RULES, threshold: THRESHOLD, complexity }).tier;
+  return route(facts, { rules, threshold: THRESHOLD, complexity }).tier;
 }
 
 /** The same with the verdict of a model where the scorer is unsure and a verdict is recorded. */
-function judgedRoute(request: Labelled, complexity: Complexity): Tier {
+function judgedRoute(request: Labelled, complexity: Complexity, rules = SHIPPED_RULES): Tier {
   const doubts = doubtsOf(complexity, THRESHOLD);
   const verdict = doubts.mid || doubts.frontier ? readVerdicts().get(verdictKey(request)) : undefined;
-  return routeOf(request, verdict === undefined ? complexity : settle(complexity, verdict, doubts));
+  return routeOf(request, verdict === undefined ? complexity : settle(complexity, verdict, doubts), rules);
 }
 
 /** The scorer of the version before, which knew concepts and measures alone. */
@@ -134,6 +141,8 @@ function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Mea
   const routers: [string, (request: Labelled) => Tier][] = [
     ['Auto, the scorer alone', (request) => routeOf(request, complexityOf(request))],
     [`Auto with ${verdicts} recorded verdicts`, (request) => judgedRoute(request, complexityOf(request))],
+    ['the scorer, without the rules of topics and languages', (each) => routeOf(each, complexityOf(each), SCORE_ONLY)],
+    ['the same with the verdicts', (request) => judgedRoute(request, complexityOf(request), SCORE_ONLY)],
     ['the scorer of the version before', previousTier],
     ['always mid', () => 'mid'],
     ['tokens of context alone', fitLimits(fittedTo, (request) => request.context_tokens ?? 0)],
@@ -147,7 +156,7 @@ function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Mea
   }
   const isEnglish = ({ id, human }: Labelled): boolean => (human ?? id.split('-')[0]) === 'en';
   const foreign = set.filter((request) => !isEnglish(request));
-  for (const [router, choose] of routers.slice(0, 3))
+  for (const [router, choose] of routers.slice(0, 5))
     console.log(`${foreign.length} in other languages, ${router}: ${describe(measure(foreign, choose))}`);
   return measure(set, (request) => routeOf(request, complexityOf(request)));
 }

@@ -49,7 +49,7 @@ test('in a chat a question is asked about again at more than double of what was 
   );
 });
 
-test('what was agreed to holds for its chat; outside of a chat nothing is remembered', async () => {
+test('a consent counts for its chat; outside a chat nothing is remembered', async () => {
   const granted: string[] = [];
   let price: number | null = null;
   const approval = new Approval({

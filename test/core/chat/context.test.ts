@@ -72,7 +72,7 @@ test('a search finds each line once, with its number', () => {
   assert.equal(findLines(file, '', 1).length, 0);
 });
 
-test('joined files carry their names, and what does not fit is told', () => {
+test('joined files carry their names, and what does not fit is listed', () => {
   const { text, remarks } = joinFiles(
     [
       { path: 'a.ts', text: 'a' },
@@ -85,7 +85,7 @@ test('joined files carry their names, and what does not fit is told', () => {
   assert.deepEqual(remarks, ['Files listed by name only, because their contents would be too long: 1']);
 });
 
-test('problems come errors first, and the limit is told', () => {
+test('of problems, errors come first, and the limit is shown', () => {
   const problem = (line: number, severity: Problem['severity']): Problem => ({
     path: 'a.ts',
     line,
@@ -169,7 +169,7 @@ test('no setting of the user changes which files a diff loses: prefixes, colors,
         }
 });
 
-test('the output of a program that the user has git call is left out whole, with words', () => {
+test('the output of a program that the user has git call is left out completely, with a remark', () => {
   const { text, remarks } = trimDiff('.env --- 1/1\n1 TOKEN=canary\n\nsrc/a.ts --- 1/1\n1 b\n', isSecretFile, 1e6);
   assert.equal(text, '');
   assert.deepEqual(remarks, ['Files left out because they may hold secrets: 1']);

@@ -24,7 +24,7 @@ test('F49 the first token goes at once, those of a crowd together, and none is l
   assert.ok(stored.length <= 3, `${stored.length} writes`);
 });
 
-test('F49 the page is told at most once in 12 ms, however fast tokens come', async () => {
+test('F49 the page is updated at most once in 12 ms, however fast tokens come', async () => {
   const told: number[] = [];
   const deltas = new Deltas(
     () => told.push(performance.now()),

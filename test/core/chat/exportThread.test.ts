@@ -98,7 +98,7 @@ test('no fence of an attachment, a question or an answer swallows what follows',
   assert.match(text, /\n``````typescript\na\n`````\nb\n``````\n/);
 });
 
-test('what went wrong stands under the answer', () => {
+test('what went wrong is under the answer', () => {
   const text = exportThread(thread({ state: 'failed', text: '', facts: null, failure: { kind: 'auth' } }), 'markdown');
   assert.match(text, /\*.*key.*\*\n$/i);
 });

@@ -45,7 +45,7 @@ test('values in all forms that published heads use', () => {
   });
 });
 
-test('globs are split at commas outside of braces, in texts and in lists', () => {
+test('globs are split at commas outside braces, in texts and in lists', () => {
   assert.deepEqual(listOf(head('applyTo: "**/*.{ts,tsx},src/**"'), 'applyto'), ['**/*.{ts,tsx}', 'src/**']);
   assert.deepEqual(listOf(head("applyTo: ['a/**', 'b/*.md']"), 'applyto'), ['a/**', 'b/*.md']);
   assert.deepEqual(listOf(head('applyTo: **/*.ts, **/*.js'), 'applyto'), ['**/*.ts', '**/*.js']);

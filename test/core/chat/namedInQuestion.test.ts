@@ -32,7 +32,7 @@ test('a name that many files have, one that none has, and a mention offer nothin
   assert.deepEqual(named('pool.ts'), ['src/pool.ts', 'src/deep/pool.ts']);
 });
 
-test('identifiers are what only code is named like, and what stands in backticks', () => {
+test('identifiers are words that only code uses, and what is in backticks', () => {
   const of = (question: string): readonly string[] => namedInQuestion(question).identifiers;
   assert.deepEqual(of('why does takeOne call put_back and HTTPServer?'), ['takeOne', 'put_back', 'HTTPServer']);
   assert.deepEqual(of('what is `Pool` and release() for, or pool.giveBack?'), ['Pool', 'release', 'giveBack']);

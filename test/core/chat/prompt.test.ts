@@ -16,7 +16,7 @@ const plainAttachment: Attachment = {
   tokens: 5,
 };
 
-test('an attachment without tags of ours is written as ever', () => {
+test('an attachment without our tags is written as before', () => {
   assert.equal(
     attachmentText({ ...plainAttachment, notes: 'Inside: add' }),
     '<context source="src/a.ts">\nInside: add\n```typescript\nconst a = 1;\n```\n</context>',

@@ -56,7 +56,7 @@ test('what is no prompt is none', () => {
   assert.equal(parsePromptFile('x.md', 'x'.repeat(70_000), 'user'), undefined);
 });
 
-test('what stands nearer to the work wins', () => {
+test('what is nearer to the work wins', () => {
   const of = (origin: 'shipped' | 'user' | 'workspace') => parsePromptFile('fix.md', origin, origin)!;
   assert.equal(mergePrompts([of('workspace'), of('shipped'), of('user')]).get('fix')?.body, 'workspace');
   assert.equal(mergePrompts([of('user'), of('shipped')]).get('fix')?.body, 'user');

@@ -85,7 +85,7 @@ test('a price that is unknown makes the costs unknown of the lines that need it,
   assert.equal(found.thresholds[1]?.nanoUsd, 0);
 });
 
-test('shares are told in whole percent of the questions', () => {
+test('shares are shown in whole percent of the questions', () => {
   assert.deepEqual(sharesOf({ questions: { local: 1, mid: 2, frontier: 0 }, nanoUsd: 0 }), [
     { tier: 'local', percent: 33 },
     { tier: 'mid', percent: 67 },

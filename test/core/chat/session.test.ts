@@ -115,7 +115,7 @@ test('stop closes the socket, keeps the text so far, and the next question works
   assert.equal(answers(session)[1]?.state, 'done');
 });
 
-test('a dearer model is asked about in the chat, once; a stop instead of an answer says nothing about it', async (t) => {
+test('the chat asks about a more expensive model once; stopping instead of answering decides nothing', async (t) => {
   const { server, session } = await setUp(t, {
     chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
   });
@@ -148,7 +148,7 @@ test('a dearer model is asked about in the chat, once; a stop instead of an answ
   assert.equal(answers(session)[1]?.text, 'again from frontier', 'what was answered is not asked again');
 });
 
-test('who does not want the dearer model is told of the failure of the first', async (t) => {
+test('a user who refuses the more expensive model sees the failure of the first', async (t) => {
   const { server, session } = await setUp(t, {
     chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
   });
@@ -160,7 +160,7 @@ test('who does not want the dearer model is told of the failure of the first', a
     }
     await asked;
     assert.equal(answers(session)[n]?.failure?.kind, 'model-missing');
-    assert.equal(answers(session)[n]?.tried?.at(-1)?.failure?.kind, 'too-dear');
+    assert.equal(answers(session)[n]?.tried?.at(-1)?.failure?.kind, 'too-expensive');
   }
   assert.deepEqual([...new Set(server.book.entries.map(({ model }) => model))], ['gone']);
 });
@@ -176,7 +176,7 @@ test('everything is on disk: another window shows the same conversation', async 
   assert.equal(other.threads.length, 1);
 });
 
-test('an answer that was under way when its window died keeps what it had and says that it is not whole', async (t) => {
+test('an answer that was in progress when its window died keeps what it had and says that it is incomplete', async (t) => {
   const { server, session, make, dir } = await setUp(t);
   server.next('between-tokens:30');
   void session.ask('long?', 'mid');
@@ -212,7 +212,7 @@ test('a damaged line costs that line only, and a torn last line does not swallow
   assert.ok(logs.some((line) => line.includes('damaged')));
 });
 
-test('escalating starts a thread of its own on the frontier tier, which is carried on there', async (t) => {
+test('escalating starts a thread of its own on the frontier tier, which continues there', async (t) => {
   const { server, session, ledger } = await setUp(t);
   await session.ask('small?', 'mid');
   await session.escalate(attachment('const a = 1;\n```\nx'), 'Review this.');
@@ -224,7 +224,7 @@ test('escalating starts a thread of its own on the frontier tier, which is carri
   );
   const sent = JSON.stringify(server.book.calls[1]?.body);
   assert.match(sent, /src\/a\.ts:1-2.*Inside: add.*const a = 1;.*Review this\./s);
-  assert.doesNotMatch(sent, /small\?/, 'the other conversation is not sent along');
+  assert.doesNotMatch(sent, /small\?/, 'the other conversation is not sent');
   assert.deepEqual(
     ledger.opened.map(({ tier, task, language }) => [tier, task, language]),
     [
@@ -520,7 +520,7 @@ test('a question to the frontier tier above the set sum is asked about, in one t
   assert.equal(server.book.calls.length, 5);
 });
 
-test('an escalation whose highest price was agreed to in the preview is not asked about again; one that is dearer is', async (t) => {
+test('an escalation whose highest price was agreed to in the preview is not confirmed again; one that costs more is', async (t) => {
   const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
   const { server, session } = await setUp(t, { confirmAbove: () => 1, rules: () => Promise.resolve([rule]) });
   const shown = (await session.estimateEscalation([attachment('x')], 'Why?'))?.atMost ?? 0;
@@ -542,7 +542,7 @@ const OTHER = {
   usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
 };
 
-test('what a reader of the ledger should know of an answer stands in its small print, once', async (t) => {
+test('what the ledger notes about an answer is in its small print, once', async (t) => {
   const { server, session, ledger } = await setUp(t);
   server.next({
     reply: { status: 200, body: OTHER },
@@ -578,7 +578,7 @@ test('a failed answer says where and what next, and retrying takes its place', a
   );
 });
 
-test('threads are listed newest first and are deleted for good', async (t) => {
+test('threads are listed newest first and are deleted permanently', async (t) => {
   const { session } = await setUp(t);
   await session.ask('first thread', 'mid');
   await session.start();
@@ -627,7 +627,7 @@ test('editing an earlier question branches: the old branch stays, can be gone ba
   assert.equal(threadPath(other.thread)[0]?.versions.length, 2);
 });
 
-test('asking another tier puts its answer beside the first; the conversation goes on from the chosen one', async (t) => {
+test('asking another tier puts its answer beside the first; the conversation continues from the chosen one', async (t) => {
   const { server, session, ledger } = await setUp(t);
   server.script(['of mid', 'of frontier', 'more']);
   await session.ask('q1', 'mid');
@@ -653,7 +653,7 @@ test('asking another tier puts its answer beside the first; the conversation goe
   assert.deepEqual(bodyOf(server, 2), ['q1', 'of mid', 'q2']);
 });
 
-test('asking again keeps an answer that says something, also one that was gone on from', async (t) => {
+test('asking again keeps an answer that says something, also one that was continued from', async (t) => {
   const { server, session } = await setUp(t);
   server.script(['one', 'two', 'again']);
   await session.ask('q1', 'mid');
@@ -664,7 +664,7 @@ test('asking again keeps an answer that says something, also one that was gone o
   assert.deepEqual(shown(session), ['q1', 'one', 'q2', 'two']);
 });
 
-test('an answer that was cut goes on where it is: one text, costs added up, and nothing else can', async (t) => {
+test('an answer that was cut continues where it is: one text, costs added up, and nothing else can', async (t) => {
   const { server, session } = await setUp(t);
   server.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
   await session.ask('q1', 'mid');
@@ -681,7 +681,7 @@ test('an answer that was cut goes on where it is: one text, costs added up, and 
   assert.equal(server.book.calls.length, 2, 'what is whole is not gone on with');
 });
 
-test('going on that fails leaves what was there', async (t) => {
+test('continuing that fails leaves what was there', async (t) => {
   const { server, session } = await setUp(t);
   server.script([{ text: 'half', finish: 'length' }]);
   await session.ask('q1', 'mid');
@@ -772,7 +772,7 @@ async function windows(t: TestContext, small: number, large: number) {
   return { ...made, server, ledger };
 }
 
-test('a question that is too long for the first model goes to one that takes it; both are said, and nothing is cut', async (t) => {
+test('a question that is too long for the first model goes to one that takes it; both are named, and nothing is cut', async (t) => {
   const { server, session, ledger } = await windows(t, 1_000, 100_000);
   session.attach({ ...attachment(LONG.repeat(3)), tokens: 2_400 });
   const forecast = await session.forecast('why?');
@@ -824,7 +824,7 @@ test('I60 a question that is too long for every model is not sent: sizes, what t
   assert.equal(answers(session).at(-1)?.state, 'done');
 });
 
-test('what a provider finds too long goes on to the next model, and says so', async (t) => {
+test('what a provider finds too long continues with the next model, and says so', async (t) => {
   const { server, session } = await windows(t, 1_000, 100_000);
   server.next({ reply: { status: 400, body: { error: { message: 'maximum context length is 900 tokens' } } } });
   await session.ask('why?', 'mid');
@@ -851,7 +851,7 @@ test('a forecast counts what is attached and written, and says when that alone i
   assert.ok((full.likely ?? 0) > (empty?.likely ?? 0));
 });
 
-test('a question to the frontier tier whose price nobody knows is asked about, once in a chat', async (t) => {
+test('a question to the frontier tier whose price is unknown is confirmed, once in a chat', async (t) => {
   const server = await startOpenAi({ models: [{ name: 'frontier' }] });
   t.after(() => server.stop());
   const { gateway } = testGateway(openAiAt(server.url));

@@ -295,7 +295,7 @@ const questionsOf = ({ turns }: Thread): Question[] => turns.filter((turn): turn
 const kept = ({ id, tier, turns, chosen, summaries }: Thread) =>
   JSON.parse(JSON.stringify({ id, tier, turns, chosen, summaries })) as unknown;
 
-test('whatever overlaps: one paid call at once, each answer in its thread, never busy for ever, and disk and memory agree', async () => {
+test('whatever overlaps: one paid call at once, each answer in its thread, never busy forever, and disk and memory agree', async () => {
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown): void => void unhandled.push(error);
   process.on('unhandledRejection', onUnhandled);

@@ -108,7 +108,7 @@ function slowToLoad(store: ChatStore) {
   };
 }
 
-test('a question that is asked while an escalation is put together does not run beside it, and Stop ends whatever is paid for', async (t) => {
+test('a question that is asked while an escalation is put together does not run at the same time, and Stop ends every paid call', async (t) => {
   const rules = gate();
   const { server, session } = await setUp(t, { rules: () => rules.passed.then(() => []) });
   server.always('between-tokens:20');
@@ -126,7 +126,7 @@ test('a question that is asked while an escalation is put together does not run 
   assert.ok(!states.includes('streaming'), `after stop: ${states.join()}`);
 });
 
-test('an answer goes into the thread that it was asked in, also when another thread is opened meanwhile', async (t) => {
+test('an answer goes into the thread that it was asked in, also when another thread is opened in the meantime', async (t) => {
   const { server, make, stored, onDisk } = await setUp(t);
   const loading = gate();
   const slow = slowToLoad(stored());
@@ -216,7 +216,7 @@ test('the last of several threads that are opened at once is shown', async (t) =
   assert.equal(session.thread.id, b);
 });
 
-test('deleting the thread whose answer comes stops it; no later write brings the file back, and undo has it whole', async (t) => {
+test('deleting the thread whose answer comes stops it; no later write brings the file back, and undo restores all of it', async (t) => {
   const { server, session, dir, onDisk } = await setUp(t);
   server.always('between-tokens:20');
   const asked = session.ask('B', 'mid');
@@ -275,7 +275,7 @@ test('two windows on the same threads: each answer is in its thread, in both win
     );
 });
 
-test('asking twice at once is one call, and the second question is said not to be taken', async (t) => {
+test('asking twice at once is one call, and the user sees that the second question was not taken', async (t) => {
   const { server, session } = await setUp(t);
   assert.deepEqual(await Promise.all([session.ask('one?', 'mid'), session.ask('two?', 'mid')]), ['asked', 'busy']);
   assert.equal(server.book.calls.length, 1);
@@ -407,7 +407,7 @@ test('a window that closes while a question is put together keeps the question',
   assert.deepEqual(said(await onDisk(session.thread.id)), ['one?', 'cancelled: ']);
 });
 
-test('while an answer comes, no other is begun: retry, edit, going on and other branches wait for its end', async (t) => {
+test('while an answer comes, no other is begun: retry, edit, continuing and other branches wait for its end', async (t) => {
   const { server, session } = await setUp(t);
   await session.ask('one?', 'mid');
   const before = session.thread;

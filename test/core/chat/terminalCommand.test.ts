@@ -14,7 +14,7 @@ test('the one command line of an answer is read, in the forms that models write'
     assert.deepEqual(readCommand(answer), { command: 'du -ah . | sort -rh | head -n 10' }, answer);
 });
 
-test('an answer without a command, with several, or with characters that nobody sees is refused', () => {
+test('an answer without a command, with several, or with invisible characters is refused', () => {
   for (const answer of ['', '```sh\n```', '```sh\ncd a\nrm -rf b\n```', 'ls \u202e', 'ls\u001b[2K'])
     assert.ok('why' in readCommand(answer), JSON.stringify(answer));
 });

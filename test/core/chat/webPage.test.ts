@@ -148,7 +148,7 @@ const NOT_PUBLIC = [
   'vault.corp.internal',
 ];
 
-test('a page that stalls, before or inside its text, is told in words', async (t) => {
+test('a page that stalls, before or inside its text, has a message', async (t) => {
   t.mock.method(AbortSignal, 'timeout', (_: number) => {
     const controller = new AbortController();
     setTimeout(

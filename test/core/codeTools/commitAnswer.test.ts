@@ -126,7 +126,7 @@ test('a message comes out of any wrapping exactly as it was written', () => {
   );
 });
 
-test('what is said before and after a message is taken off, whatever it is wrapped in', () => {
+test('what is written before and after a message is removed, whatever it is wrapped in', () => {
   const inside = fc.constantFrom('nothing', 'a fence', 'a fence with a name', 'a longer fence', 'a tag');
   fc.assert(
     fc.property(message, inside, named(LEADS), named(TAILS), (text, around, lead, tail) => {
@@ -261,7 +261,7 @@ for (const [what, answer] of Object.entries(HIDDEN))
     assert.equal(readCommitMessage(answer), 'feat: add a pool\n\nThe pool grew without bound.');
   });
 
-test('a message that a sentence quotes, or that a variable holds, is taken out of it', () => {
+test('a message that a sentence quotes, or that a variable holds, is extracted', () => {
   for (const answer of [
     'I would suggest "feat: add a pool" as the commit message.',
     'A good commit message would be: `feat: add a pool`',
@@ -272,7 +272,7 @@ test('a message that a sentence quotes, or that a variable holds, is taken out o
     assert.equal(readCommitMessage(answer), 'feat: add a pool', answer);
 });
 
-test('pages, questions, code, calls of tools and lists of files hold no message', () => {
+test('pages, questions, code, calls of tools and lists of files contain no message', () => {
   for (const answer of [
     '# Summary\n\nThis change adds a pool to the client.\n\n## Changes\n\n- adds a\n- adds b\n\n## Testing\n\nRun npm test.',
     'Which scope should I use?',

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  buildEditMessages,
-  placeEdit,
-  readEditAnswer,
-  taskNow,
-  type EditTask,
-} from '../../../src/core/codeTools/inlineEdit.ts';
+import { readEdit, readEditAnswer } from '../../../src/core/codeTools/editAnswer.ts';
+import { buildEditMessages, placeEdit, taskNow, type EditTask } from '../../../src/core/codeTools/inlineEdit.ts';
 
 const task: EditTask = {
   path: 'a.ts',
@@ -16,7 +11,7 @@ const task: EditTask = {
   end: 4,
 };
 
-test('the lines go between their marks, with what stands around them, and earlier rounds as a conversation', () => {
+test('the lines go between their marks, with what is around them, and earlier rounds as a conversation', () => {
   const [system, first, answer, second] = buildEditMessages(task, [
     { instruction: 'return two', lines: ['  f() {', '    return 2;', '  }'] },
     { instruction: 'and log it' },
@@ -70,4 +65,100 @@ test('a follow-up is about the lines as they are now, if nothing around them has
   assert.equal(taskNow(task, ['A', 'b', 'c', 'd']), undefined);
   assert.equal(taskNow(task, ['a', 'b', 'c', 'e']), undefined);
   assert.equal(taskNow(task, ['d']), undefined);
+});
+
+const SOURCE = [
+  'class Pool {',
+  '  take() {',
+  '    const item = this.items.pop();',
+  '    this.log(item);',
+  '    this.check(item);',
+  '    return item;',
+  '  }',
+  '}',
+];
+const ofTake: EditTask = { path: 'pool.ts', language: 'typescript', lines: SOURCE, start: 1, end: 7 };
+const fence = (...lines: string[]): string => ['```ts', ...lines, '```'].join('\n');
+const linesOf = (answer: string, task: EditTask = ofTake): readonly string[] | string => {
+  const read = readEdit(task, answer, 'make it shorter');
+  return 'why' in read ? read.why : read.lines;
+};
+const RENAMED = SOURCE.slice(1, 7).map((line) => line.replaceAll('item)', 'found)').replace(/item( =|;)/, 'found$1'));
+
+test('of several blocks the one with the lines to be replaced counts, and what stands between is dropped', () => {
+  const other = fence("import { a } from 'a';");
+  for (const answer of [
+    `${fence(...RENAMED)}\n\nAlternatively:\n\n${other}`,
+    `Add this at the top:\n\n${other}\n\nAnd the method:\n\n${fence(...RENAMED)}\n\nThat is all.`,
+  ])
+    assert.deepEqual(linesOf(answer), RENAMED);
+});
+
+test('a change in another format counts where it stays within the lines', () => {
+  const expected = SOURCE.slice(1, 7).toSpliced(2, 1);
+  const search = ['<<<<<<< SEARCH', '    this.log(item);', '    this.check(item);', '=======', '    this.check(item);'];
+  const diff = ['--- a/pool.ts', '+++ b/pool.ts', '@@ -3,3 +3,2 @@', '     const item = this.items.pop();'];
+  const removed = ['-    this.log(item);', '     this.check(item);'];
+  for (const answer of [
+    [...search, '>>>>>>> REPLACE'].join('\n'),
+    fence(...search, '>>>>>>> REPLACE'),
+    ['```diff', ...diff, ...removed, '```'].join('\n'),
+    ['*** Begin Patch', '*** Update File: pool.ts', '@@', diff[3], ...removed, '*** End Patch'].join('\n'),
+  ])
+    assert.deepEqual(linesOf(answer), expected, answer);
+  const beyond = ['<<<<<<< SEARCH', 'class Pool {', '=======', 'class Lake {', '>>>>>>> REPLACE'].join('\n');
+  assert.match(String(linesOf(beyond)), /other lines/);
+  assert.match(String(linesOf(beyond.replace('class Pool', 'class Pond'))), /doesn't fit/);
+});
+
+test('marks, fences and commands never become lines, and what is left out is never deleted', () => {
+  for (const comment of [
+    '// ... existing code ...',
+    '// остальное как было',
+    '// wie bisher',
+    '/* … */',
+    '// usual stuff',
+  ])
+    assert.equal(
+      linesOf(fence('  take() {', '    const found = this.items.pop();', `    ${comment}`, '  }')),
+      'it leaves lines out',
+      comment,
+    );
+  for (const mark of ['=======', '>>>>>>> REPLACE', '*** End Patch', '$ npm test'])
+    assert.equal(typeof linesOf(fence(...RENAMED.slice(0, 3), mark, ...RENAMED.slice(3))), 'string', mark);
+});
+
+test('lines that an instruction removes are removed, and a comment beside code is one', () => {
+  assert.deepEqual(linesOf(fence('  take() {', '    return this.items.pop();', '  }')), [
+    '  take() {',
+    '    return this.items.pop();',
+    '  }',
+  ]);
+  assert.deepEqual(linesOf('```\n```'), []);
+  const explained = SOURCE.slice(1, 7).toSpliced(1, 0, '    // The last one is the warmest.');
+  assert.deepEqual(linesOf(fence(...explained)), explained);
+});
+
+test('a refusal without a fence is no code, in any language; code without a fence is', () => {
+  for (const refusal of [
+    "Sorry, I can't help with that.",
+    'I cannot do that because the file is too long',
+    'Lo siento, no puedo ayudar con eso.',
+    'es tut mir leid, das kann ich nicht tun.',
+    'К сожалению, я не могу этого сделать.',
+    '对不起，我无法帮助您。',
+    '申し訳ありませんが、できません。',
+    'Your code `take()` is fine as it is now.',
+  ])
+    assert.equal(linesOf(refusal), 'it contains no code to replace these lines', refusal);
+  const one = (line: string, language: string): EditTask => ({ path: 'a', language, lines: [line], start: 0, end: 1 });
+  for (const [language, line] of [
+    ['sql', 'SELECT name FROM teas WHERE warm ORDER BY name'],
+    ['python', 'from brewing import kettle as pot'],
+    ['ruby', 'puts name if warm and not old'],
+    ['python', 'for leaf in leaves or others:'],
+    ['shellscript', 'git commit --quiet --all --message done'],
+    ['yaml', 'name: a tea that is warm'],
+  ] as const)
+    assert.deepEqual(linesOf(line, one('x', language)), [line], line);
 });

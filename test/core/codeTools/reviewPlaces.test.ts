@@ -111,6 +111,21 @@ test('a finding with a quote lands on the nearest line that reads so, under any 
   );
 });
 
+test('a quote finds its line with other spaces, in backticks, in part, or with parts left out', () => {
+  const lines = ['i++;', 'const sum = add(first, second, third);', 'i++;', 'call({ all: true });', 'j--;'];
+  const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', lines);
+  const at = (line: number, quote: string) =>
+    readReview(JSON.stringify({ findings: [{ path: 'src/pool.ts', title: 'Wrong', line, quote }] }), diff)?.findings[0]
+      ?.line;
+  assert.equal(at(12, 'i++'), 12);
+  assert.equal(at(10, 'i++'), 10);
+  assert.equal(at(200, 'i++'), undefined, 'a short part far from its line');
+  assert.equal(at(14, '`const sum = add(first, second, third);`'), 11);
+  assert.equal(at(14, 'const sum=add( first,second,third );'), 11);
+  assert.equal(at(14, 'const sum = add(first, …, third)'), 11);
+  assert.equal(at(10, 'call({all: true})'), 13);
+});
+
 test('a removed line that is quoted is shown where it was; what the diff does not have is dropped', () => {
   const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', ['one();', 'two();', 'three();', 'four();', 'five();']);
   const at = (over: object) =>

@@ -11,7 +11,7 @@ function listen(): [string, unknown][] {
   return said;
 }
 
-test('an error that was given up is said with its place', async () => {
+test('an error that was ignored is logged with its place', async () => {
   const said = listen();
   const error = new Error('no access');
   assert.equal(await Promise.reject<number>(error).catch(giveUp('a file', 7)), 7);
@@ -26,13 +26,13 @@ test('a missing file and stopped work are not worth a line', () => {
   assert.deepEqual(said, []);
 });
 
-test('whatever is thrown is taken', () => {
+test('anything can be thrown', () => {
   const said = listen();
   for (const thrown of [undefined, null, 'text', 3, { code: 7 }]) debugLog('odd', thrown);
   assert.equal(said.length, 5);
 });
 
-test('after the end nothing is said, and a newer listener stays', () => {
+test('after the end no listener is called, and a newer listener stays', () => {
   const said = listen();
   const first = stop;
   const other: string[] = [];

@@ -8,7 +8,7 @@ function work(ms: number): void {
   while (performance.now() < end);
 }
 
-test('a crowd that works in bits leaves timers their turn, and nobody is forgotten', async () => {
+test('a crowd that works in bits lets timers run, and every caller gets its turn', async () => {
   let fired = 0;
   const timer = setInterval(() => fired++);
   const done = await Promise.all(
@@ -26,7 +26,7 @@ test('a crowd that works in bits leaves timers their turn, and nobody is forgott
   assert.ok(fired >= 4, `${fired} turns of the timer`);
 });
 
-test('who comes when nothing has been done does not wait', async () => {
+test('a caller who comes when nothing has been done does not wait', async () => {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   assert.equal(eventLoop.yieldIfBusy(), undefined);
@@ -37,7 +37,7 @@ test('who comes when nothing has been done does not wait', async () => {
   assert.equal(eventLoop.yieldIfBusy(), undefined);
 });
 
-test('callers go on in the order in which they asked, also those that come while others wait', async () => {
+test('callers continue in the order in which they asked, also those that come while others wait', async () => {
   const order: number[] = [];
   const ask = async (n: number): Promise<void> => {
     await eventLoop.yieldIfBusy();

@@ -14,7 +14,7 @@ const chat = (...texts: string[]): ModelRequest => ({
   maxTokens: 1,
 });
 
-test('the messages of a thread have the same figures however often they are counted, and in whatever company', () => {
+test('the messages of a thread have the same figures however often they are counted, and with any other messages', () => {
   const texts = ['What does this do?', 'It adds two numbers.', 'ß 漢字 🎈', ''];
   const estimated = texts.reduce((sum, text) => sum + estimateTokens(text) + 4, 3);
   const upper = texts.reduce((sum, text) => sum + upperTokens(text) + 8, 8);
@@ -25,7 +25,7 @@ test('the messages of a thread have the same figures however often they are coun
   }
 });
 
-test('counting a long thread again takes no noticeable time, and what was forgotten is counted anew', () => {
+test('counting a long thread again takes no noticeable time, and what was forgotten is counted again', () => {
   const long = Array.from({ length: 40 }, (_, i) => `${i} ${'const value = compute(first, second);\n'.repeat(500)}`);
   const first = upperRequestTokens(chat(...long));
   const started = process.cpuUsage();

@@ -22,7 +22,7 @@ test('what is typed along is taken off the suggestion', () => {
   assert.equal(rest('const a = x█\n'), undefined);
 });
 
-test('words, lines and going back are all the same to it', () => {
+test('words, lines and going back are treated alike', () => {
   const { rest } = cacheWith('f() {█\n}', '\n  one();\n  two();');
   assert.equal(rest('f() {\n  one();█\n}'), '\n  two();');
   assert.equal(rest('f() {\n  one();\n  █\n}'), 'two();');

@@ -109,7 +109,7 @@ const LONG_PAIRS: readonly (readonly [string, string, string, readonly string[]]
 ];
 
 for (const [language, before, close, tails] of LONG_PAIRS)
-  test(`${language}: ${JSON.stringify(before)} and ${JSON.stringify(close)} stand once, seed ${SEED}`, () => {
+  test(`${language}: ${JSON.stringify(before)} and ${JSON.stringify(close)} appear once, seed ${SEED}`, () => {
     fc.assert(
       fc.property(
         fc.array(WORD, { minLength: 1, maxLength: 3 }),

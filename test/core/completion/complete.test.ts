@@ -53,7 +53,7 @@ test('the stream is closed as soon as the suggestion is complete', async () => {
   assert.equal(told(await asked), '\n  return 1;\n}');
 });
 
-test('a suggestion is offered at its first line, and grows while somebody waits for the rest', async () => {
+test('a suggestion is offered at its first line, and grows while the editor waits for the rest', async () => {
   const window = new Window();
   const asked = window.ask('function f() {█\n\n');
   await window.clock.pass(75);
@@ -70,7 +70,7 @@ test('a suggestion is offered at its first line, and grows while somebody waits 
   assert.equal(window.gateway.streams.length, 1);
 });
 
-test('an answer is kept while what is typed is ahead of it, and given up when it turns out otherwise', async () => {
+test('an answer is kept while what is typed is ahead of it, and dropped when they differ', async () => {
   const window = new Window();
   const keys = ['const a = █\n', 'const a = c█\n', 'const a = co█\n', 'const a = com█\n'];
   void window.ask(keys[0] as string);
@@ -110,7 +110,7 @@ test('what follows a suggestion is prepared before it is used up', async () => {
   assert.equal(window.gateway.streams.length, 2);
 });
 
-test('I50 typing along, accepting a word or a line, and going back ask nobody', async () => {
+test('I50 typing along, accepting a word or a line, and going back send no request', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('f() {█\n}', '\n  one(1);\n  two(2);\n}')), '\n  one(1);\n  two(2);');
   const rests: Record<string, string> = {
@@ -139,7 +139,7 @@ test('at one place the model is asked once, also when it had nothing', async () 
   assert.equal(window.gateway.streams.length, 2, 'who insists is answered');
 });
 
-test('a cancelled request that was not sent is never sent', async () => {
+test('a canceled request that was not sent is never sent', async () => {
   const window = new Window();
   const controller = new AbortController();
   const asked = window.ask('a = █\n', {}, controller.signal);
@@ -150,7 +150,7 @@ test('a cancelled request that was not sent is never sent', async () => {
   assert.equal(window.gateway.streams.length, 0);
 });
 
-test('cancelling reaches the gateway when nobody joins the answer', async () => {
+test('canceling reaches the gateway when no other request joins the answer', async () => {
   const window = new Window();
   const controller = new AbortController();
   const asked = window.ask('a = █\n', {}, controller.signal);
@@ -179,7 +179,7 @@ test('the next key joins the answer under way while it agrees with it', async ()
   assert.equal(window.gateway.streams.length, 1);
 });
 
-test('an answer that does not agree with what is typed is given up at once, and never are two under way', async () => {
+test('an answer that does not agree with what is typed is given up at once, and two never run at once', async () => {
   const window = new Window();
   const first = new AbortController();
   void window.ask('const a = █\n', {}, first.signal);
@@ -258,7 +258,7 @@ test('a failure is a reason, and is not remembered as an answer', async () => {
   assert.equal(window.gateway.streams.length, 2);
 });
 
-test('of an answer that broke off the whole lines are of use', async () => {
+test('of an answer that broke off the complete lines are used', async () => {
   const window = new Window();
   const asked = window.ask('  █\n');
   await window.clock.pass(75);
@@ -310,7 +310,7 @@ test('a model that is being loaded is waited for, and typing does not cancel the
   assert.equal(loads, 1);
 });
 
-test('who looks through suggestions by key gets others, each of them once, and the first stays the first', async () => {
+test('a user who looks through suggestions by key gets others, each of them once, and the first remains first', async () => {
   const window = new Window();
   const marked = 'const a = █\n';
   const first = await window.answer(marked, 'one();');
@@ -340,7 +340,7 @@ const requestAt = (marked: string): CompletionRequest => ({
   sinceEditMs: 0,
 });
 
-test('I47 the row that the user chooses in the suggest widget is gone on from', async () => {
+test('I47 the row that the user chooses in the suggest widget is continued from', async () => {
   const window = new Window();
   const place = at('foo.b█\n');
   await window.answer('foo.b█\n', 'az(2);', { ...place, selected: { from: 4, text: 'bat' } });
@@ -364,7 +364,7 @@ test('the first row of the suggest widget is the editor’s: the model is asked 
   assert.equal(window.gateway.streams.length, 2);
 });
 
-test('an answer under way goes on when the list opens, and is not asked for again', async () => {
+test('an answer in progress continues when the list opens, and is not asked for again', async () => {
   const window = new Window();
   void window.ask('foo.b█\n');
   await window.clock.pass(75);
@@ -437,7 +437,7 @@ test('on battery typing asks nothing where the user says so, and an explicit req
   assert.equal(told(await window.answer('a = █\n', '1;', { trigger: 'invoke' })), '1;');
 });
 
-test('after a merge conflict completions go on', async () => {
+test('after a merge conflict completions continue', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\nd = █\n', '1;')), '1;');
 });
@@ -454,13 +454,13 @@ for (const scheme of ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote
   });
 }
 
-test('switched off, nothing is asked', async () => {
+test('turned off, nothing is asked', async () => {
   const window = new Window(settingsWith({ enabled: false }));
   assert.equal(told(await window.ask('a = █')), 'none: off');
   assert.equal(window.model.state.kind, 'unknown');
 });
 
-test('without a model that is said', async () => {
+test('without a model the user is told so', async () => {
   const window = new Window(settingsWith({}, []));
   assert.equal(told(await window.ask('a = █')), 'none: model');
   assert.match(window.model.describe().text, /No model is set/);
@@ -546,7 +546,7 @@ test('after Tab, closers that the editor wrote are not offered again, whatever i
   assert.equal(told(await next), 'none: nothing');
 });
 
-test('a document that is opened again with another text at the same version is asked about anew', async () => {
+test('a document that is opened again with another text at the same version is asked about again', async () => {
   const window = new Window();
   const version = 1;
   const first = await window.answer('call(█)\n', 'a)', at('call(█)\n', { version }));

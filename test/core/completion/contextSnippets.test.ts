@@ -64,7 +64,7 @@ test('of the open files the passage that is like the text around the cursor is c
   );
 });
 
-test('T17: files with secrets are no context, neither as neighbours nor behind imports', async () => {
+test('T17: files with secrets are no context, neither as neighbors nor behind imports', async () => {
   const asked: string[] = [];
   const { gather } = gathererWith({
     neighbours: () => [
@@ -194,7 +194,7 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
     assert.ok(characters > 0 && characters <= CONTEXT_BUDGET.tokens * 3, `${characters} characters`);
 });
 
-test('problems at the cursor go along when a suggestion is asked for by key', async () => {
+test('problems at the cursor are sent when a suggestion is asked for by key', async () => {
   const window = new Window();
   const { context } = gathererWith({ problems: () => ["line 1: Property 'nam' does not exist"] });
   const parts = { ...window.parts, context };

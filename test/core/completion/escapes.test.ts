@@ -52,7 +52,7 @@ const LINES: readonly (readonly [string, Line])[] = [
 const WORDS = ['a', 'name', 'größe', 'b_c', '42', '日本', 'x y', '<b>', 'k=v', '50%', 'c/d', '(see it)', 'é'] as const;
 
 for (const [language, { head, joint, tail, quote, escaped }] of LINES)
-  test(`${language}: escaped ${quote} stand once, seed ${SEED}`, () => {
+  test(`${language}: escaped ${quote} appear once, seed ${SEED}`, () => {
     const words = fc.uniqueArray(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 6 });
     const texts = fc
       .tuple(words, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), fc.nat({ max: 3 }))

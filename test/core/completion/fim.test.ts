@@ -167,7 +167,7 @@ test('nearly the names of the table, and instruct variants that cannot infill', 
   for (const [model, name] of Object.entries(names)) assert.equal(familyOf(model), name, model);
 });
 
-test('where neither the server nor the name tells, that is said', () => {
+test('where neither the server nor the name tells, the state says so', () => {
   for (const facts of [{}, { architecture: 'llama', template: '{{ .Prompt }}', capabilities: ['completion'] }]) {
     const choice = chooseFormat({ model: 'mycompany/complete:v2', ...facts });
     assert.ok(choice.mode === 'unknown' && /cannot tell whether mycompany\/complete:v2 can infill/.test(choice.why));

@@ -34,7 +34,7 @@ function modelWith(client: Partial<LocalModelClient> = {}, settings = settingsWi
 const failing = (failure: Failure) => () => Promise.reject(new ModelError(failure));
 const REF = { provider: 'ollama', model: 'qwen2.5-coder:1.5b-base' };
 
-test('nobody is asked before somebody types; then the model is looked up and loaded, once', async () => {
+test('no server is asked before the user types; then the model is looked up and loaded, once', async () => {
   const { model, asked, states, wake } = modelWith();
   await settle();
   assert.deepEqual([model.state.kind, asked], ['unknown', []]);
@@ -66,7 +66,7 @@ test('every way not to be ready has a state, a sentence and a next step', async 
   }
 });
 
-test('a server beside Ollama is asked how it fills gaps, by the same table of families', async () => {
+test('a server beside Ollama is asked how it fills gaps, with the same table of families', async () => {
   const { model, wake } = modelWith(
     { show: () => Promise.resolve({ template: '', family: '', architecture: '' }) },
     settingsWith({}, [REF.model], 'openai'),
@@ -115,7 +115,7 @@ test('L09: a server that is down for an hour of typing is asked at most 130 time
   assert.ok(asked.length <= 130 && asked.length >= 100, String(asked.length));
 });
 
-test('who asks by key is answered at once, and a server that came back is found', async () => {
+test('a user who asks by key is answered at once, and a server that came back is found', async () => {
   let up = false;
   const { wake } = modelWith({
     show: () => (up ? Promise.resolve(QWEN) : Promise.reject(new ModelError({ kind: 'refused' }))),
@@ -139,7 +139,7 @@ test('other settings are another model; the same settings are not', async () => 
   assert.equal(model.state.kind, 'none');
 });
 
-test('a load for settings that are no longer in force is given up and changes nothing', async () => {
+test('a load for settings that have changed since is abandoned and changes nothing', async () => {
   let given: AbortSignal | undefined;
   const { model, wake } = modelWith({
     load: (ref, signal) => {
@@ -155,7 +155,7 @@ test('a load for settings that are no longer in force is given up and changes no
   assert.ok(model.state.kind === 'ready' && model.state.model.model === 'codestral:22b');
 });
 
-test('after a long rest the model is loaded again, outside of any completion', async () => {
+test('after a long rest the model is loaded again, outside any completion', async () => {
   const { asked, clock, model, wake } = modelWith();
   await wake();
   clock.ms += 200_000;

@@ -91,7 +91,7 @@ test('the wait for the end has a limit, counted from the first line', async () =
   assert.equal(told(asked.found), '\n  const first = one();');
 });
 
-test('a user who types on gets the block at the key that finds it, and each key does not wait anew', async () => {
+test('a user who types on gets the block at the key that finds it, and no key starts the wait again', async () => {
   const window = new Window();
   const first = new AbortController();
   void window.ask(PLACE, {}, first.signal);

@@ -53,7 +53,7 @@ test('nothing is asked where the editor does not ask, nor once the cursor has go
   assert.equal(window.gateway.streams.length, 0);
 });
 
-test('what follows is prepared while somebody rests before a suggestion, and given up when they go away', async () => {
+test('what follows is prepared while the user pauses at a suggestion, and dropped when the user leaves', async () => {
   const window = new Window();
   for (let i = 0; i < 5; i++) window.parts.debounce.judged(true);
   const anticipation = new Prefetcher(window.parts);
@@ -91,7 +91,7 @@ test('an answer whose first line is there is wanted until the next key, though t
   assert.equal(window.gateway.last.signal.aborted, true);
 });
 
-test('the editor’s question after a key is answered by what was known at the key, and asked anew when that has changed', async () => {
+test('the editor’s question after a key is answered by what was known at the key, and asked again when that has changed', async () => {
   const window = new Window();
   const anticipation = new Prefetcher(window.parts);
   await window.answer('const a = █\n', 'compute(first);\n');

@@ -4,7 +4,7 @@ import { delay } from '../../../src/core/gateway/retry.ts';
 import { startWindow } from './socketWindow.ts';
 import { told } from './support.ts';
 
-test('the machine makes no tokens that nobody will see: a complete suggestion closes the socket', async (context) => {
+test('the machine generates no tokens that the user will not see: a complete suggestion closes the socket', async (context) => {
   const { server, ask } = await startWindow(context);
   server.script(`\n  return a + b;\n}\n${'\nfunction more() {\n  return 1;\n}\n'.repeat(20)}`);
   assert.equal(told(await ask('function add(a, b) {█\n\n', new AbortController().signal)), '\n  return a + b;\n}');
@@ -13,7 +13,7 @@ test('the machine makes no tokens that nobody will see: a complete suggestion cl
   assert.ok(call && call.tokens.output < 40, `${call?.tokens.output} tokens`);
 });
 
-test('a cancelled request closes its socket within a second', async (context) => {
+test('a canceled request closes its socket within a second', async (context) => {
   const { server, ask } = await startWindow(context);
   server.script(Array.from({ length: 200 }, (_, i) => `word${i}`).join(' '));
   const controller = new AbortController();

@@ -218,6 +218,7 @@ export function settingsWith(
     ignored: [],
     contextUrls: false,
     insights: { firstTokenTarget: 2, answerTarget: 10, currency: {}, hourlyRate: 0, machineHourlyCost: 0 },
+    blind: { paths: [], oneIn: 5, against: '' },
     localAnswers: [],
     editorContext: true,
   };

@@ -62,7 +62,7 @@ for (const [language, before, expected] of PLACES) {
     assert.equal(lexicalAt(language, before), expected));
 }
 
-test('files can be switched off by a glob, and the last one that matches decides', async () => {
+test('files can be turned off by a glob, and the last one that matches decides', async () => {
   const window = new Window(settingsWith({ files: { 'src/**': false, '*.ts': true } }));
   assert.equal(told(await window.answer('a = █\n', '1;')), '1;');
   window.settings = settingsWith({ files: { '*.ts': true, 'src/**': false } });

@@ -87,7 +87,7 @@ test('code at the left margin that closes the block around it gets that block’
     assert.equal(accept('c', before, `Sure:\n\`\`\`c\n${said}\n\`\`\``), before.replace('█', wanted));
 });
 
-test('a sentence before code without a fence is none of it where code stands', () => {
+test('a sentence before code without a fence is not part of it where there is code', () => {
   for (const lead of LEADS.slice(1))
     for (const after of ['', '\n\nThis function adds the numbers and returns the sum.'])
       assert.equal(accept('typescript', 'f(1);\n█\n', `${lead}g(2);${after}`).trimEnd(), 'f(1);\ng(2);', lead + after);

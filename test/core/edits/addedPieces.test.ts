@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { addedPieces } from '../../../src/core/edits/lineDiff.ts';
 
-test('the lines that an edit brought, where they stand, whatever ends them', () => {
+test('the lines that an edit added, their places, whatever ends them', () => {
   for (const end of ['\n', '\r\n', '\r']) {
     const lines = (...all: readonly string[]): string => all.join(end);
     const before = lines('one', 'two', 'three', '');
@@ -16,7 +16,7 @@ test('the lines that an edit brought, where they stand, whatever ends them', () 
   }
 });
 
-test('an edit that only takes lines out brought nothing, a new file all of itself', () => {
+test('an edit that only removes lines added nothing, a new file all of its lines', () => {
   assert.deepEqual(addedPieces('one\ntwo\n', 'one\n'), []);
   assert.deepEqual(addedPieces('', 'a\nb'), [{ at: 0, text: 'a\nb' }]);
   assert.deepEqual(addedPieces('a', 'a\nb'), [{ at: 2, text: 'b' }]);

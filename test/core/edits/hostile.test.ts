@@ -40,7 +40,7 @@ test('H5 a file of 8,000 lines that all change is planned at once, as a whole, i
   }
 });
 
-test('H5 thousands of edits of one file are planned in time: the first are proposed, the rest is told', () => {
+test('H5 thousands of edits of one file are planned in time: the first are proposed, the rest are counted', () => {
   const text = numbered(5_000, (i) => (i % 3 ? `line ${i} x` : '}'));
   const search = (from: string, to: string): string => `<<<<<<< SEARCH\n${from}\n=======\n${to}\n>>>>>>> REPLACE\n`;
   const answers: Readonly<Record<string, string>> = {

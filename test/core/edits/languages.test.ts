@@ -136,7 +136,7 @@ for (const file of SMALL_FILES)
         }
   });
 
-test('a file that is written anew is not laid over the old one in pieces', () => {
+test('a file that is written from scratch is not merged with the old one in pieces', () => {
   const before = [
     "import a from 'a';",
     '',

@@ -189,7 +189,7 @@ for (const format of Object.keys(PYTHON.answers)) {
   }
 }
 
-test('what the user did meanwhile is not done twice', () => {
+test('what the user already did is not done twice', () => {
   const { text, refused, plan } = applyTo(PYTHON.answers['search/replace'] ?? '', PYTHON.after, {
     base: PYTHON.before,
   });

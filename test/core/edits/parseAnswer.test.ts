@@ -31,7 +31,7 @@ test('a file is named in the info string, in a heading, in bold or in code befor
   assert.deepEqual(pathsOf(fenced('// src/a.ts\nconst a = 1;')), [['whole', 'src/a.ts']]);
 });
 
-test('a block that nobody named means the document that was asked about', () => {
+test('a block without a name means the document that was asked about', () => {
   assert.deepEqual(pathsOf(`The fix:\n\n${fenced('const a = 1;')}`), [['whole', null]]);
 });
 

@@ -39,7 +39,7 @@ test('git applies it and comes to the text after', { timeout: 120_000 }, () => {
   );
 });
 
-test('new, deleted and renamed files are said as git says them', () => {
+test('new, deleted and renamed files are shown as git shows them', () => {
   assert.equal(applied(null, unifiedDiff({ nameBefore: null, nameAfter: 'x.txt', before: '', after: 'a\n' })), 'a\n');
   assert.equal(applied('a\n', unifiedDiff({ nameBefore: 'x.txt', nameAfter: null, before: 'a\n', after: '' })), null);
   const renamed = unifiedDiff({ nameBefore: 'old.ts', nameAfter: 'new.ts', before: 'a\n', after: 'a\n' });

@@ -6,10 +6,10 @@ import {
   describeDifference,
   differenceOf,
   figuresOf,
-  signTest,
   type Asked,
   type Comparison,
 } from '../../../src/core/evaluation/compare.ts';
+import { signTest } from '../../../src/core/insights/statistics.ts';
 import type { KeptTask } from '../../../src/core/evaluation/keptTask.ts';
 import { junitReport, markdownReport } from '../../../src/core/evaluation/report.ts';
 

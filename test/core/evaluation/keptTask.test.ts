@@ -78,7 +78,7 @@ test('what is written is read back, whatever the texts hold', () => {
   );
 });
 
-test('a wrong file is told by its line, in words', () => {
+test('a wrong file is reported with its line', () => {
   const good = formatTask(TASK);
   const cases: readonly [string, RegExp, number][] = [
     [good.replace(/^name: .*$/m, ''), /needs a name/, 1],

@@ -20,7 +20,7 @@ const after = (...all: readonly Seen[]): GuardState =>
   all.reduce<GuardState>((state, each, i) => observe(state, 'mid', each, i), {});
 const day = (ms: number): string => `day ${ms}`;
 
-test('another name from the server is told at once, with the name of before and since when', () => {
+test('another name from the server is reported at once, with the earlier name and the date', () => {
   const state = after(seen('v4-0711'), seen('v4-0711'), seen('v4-0926'), seen('v4-0926'));
   assert.equal(describeChange(state, 'mid', day), 'mid answers as v4-0926 since day 2 (before: v4-0711)');
   assert.deepEqual(changedTiers(state), ['mid']);
@@ -29,7 +29,7 @@ test('another name from the server is told at once, with the name of before and 
   assert.equal(describeChange(state, 'frontier', day), '');
 });
 
-test('a new digest under the same name is told by the digests; there is no name to go back to', () => {
+test('a new digest under the same name is reported with the digests; there is no name to go back to', () => {
   const state = after(seen('qwen', 'sha256:0123456789abcdef'), seen('qwen', 'sha256:fedcba9876543210'));
   assert.equal(
     describeChange(state, 'mid', day),
@@ -42,7 +42,7 @@ test('an alias that answered under its own name before has no name of its own to
   assert.equal(goBackTo(after(seen('v4'), seen('v4-0926')), 'mid'), undefined);
 });
 
-test('the first of a chain that the user changed is told, and can be gone back to', () => {
+test('the first of a chain that the user changed is reported, and can be restored', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
   assert.equal(describeChange(state, 'mid', day), 'mid answers as v5 since day 1 (before: v4)');
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');

@@ -155,7 +155,7 @@ test('a provider that is known to bill on is counted with all that was allowed, 
   assert.ok(bill('https://openrouter.ai/api/v1', 'anthropic/claude-sonnet-5', true) < 40);
 });
 
-test('names that stand for the same model, and names that do not', () => {
+test('names of the same model, and names of different ones', () => {
   const same = [
     ['mid', 'up-mid'],
     ['tiny', 'models/tiny-chat.gguf'],

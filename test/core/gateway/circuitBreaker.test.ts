@@ -101,7 +101,7 @@ test('after the pause one call is the probe, and its outcome decides', () => {
   assert.equal(state(), 'closed');
 });
 
-test('a cancelled probe teaches nothing: the next call is the probe', () => {
+test('a canceled probe teaches nothing: the next call is the probe', () => {
   const { time, enter, fail, state } = rig();
   for (let i = 0; i < 3; i++) fail();
   time.now += PAUSE_MS;

@@ -211,7 +211,7 @@ test('silence after some tokens ends the attempt with what came; keep-alive byte
   assert.deepEqual(second.result.failure, { kind: 'timeout', waitingFor: 'first-token' });
 });
 
-test('cancelling in any phase closes the socket and settles the row as cancelled, with an estimate that is not zero', async (t) => {
+test('canceling in any phase closes the socket and settles the row as canceled, with an estimate that is not zero', async (t) => {
   for (const scenario of ['headers:5000', 'first-token:5000', 'between-tokens:50']) {
     const { server, gateway, ledger } = await cloud(t);
     server.always(scenario);

@@ -28,7 +28,7 @@ async function local(t: TestContext, options: Parameters<typeof startOllama>[0] 
   return { server, call, ...testGateway(raw) };
 }
 
-test('a model that loads longer than an answer may take is loaded first, told by the second, and answers', async (t) => {
+test('a model that loads longer than an answer may take is loaded first, with the seconds shown, and answers', async (t) => {
   const { server, call, gateway, ledger } = await local(t, { loadMs: 2_300 });
   server.script('Here I am.');
   const { text, events, result } = await finish(gateway.stream(call('Are you there?'), never));
@@ -55,7 +55,7 @@ test('stopped while the model loads: the call ends at once, without a row', asyn
   assert.equal(ledger.opened.length, 0);
 });
 
-test('the window that the server runs the model with bounds a prompt, and both sizes are told', async (t) => {
+test('the window that the server runs the model with bounds a prompt, and both sizes are shown', async (t) => {
   const { server, call, gateway } = await local(t, { contextLength: 512 });
   await finish(gateway.stream(call('hello'), never));
   assert.equal(MODEL_WINDOWS.get(server.url, 'small'), 512);
@@ -68,7 +68,14 @@ test('the window that the server runs the model with bounds a prompt, and both s
   assert.doesNotMatch(text, /\{/);
 });
 
-test('an answer of a local model that is stopped is free, and nothing is said of bills', async (t) => {
+test('a prompt that an old server calls too long without figures has the remedy too', () => {
+  const place = { provider: 'ollama', host: '127.0.0.1:11434', model: 'small', kind: 'ollama' } as const;
+  const failure = failureOfStatus(400, new Headers(), '{"error":"the input length exceeds the context length"}');
+  assert.equal(failure.kind, 'context-length');
+  assert.match(describeFailure(failure, place).text, /context window of small.*OLLAMA_CONTEXT_LENGTH/);
+});
+
+test('an answer of a local model that is stopped is free, and there is no word of bills', async (t) => {
   const { server, call, gateway, ledger } = await local(t);
   server.script('word '.repeat(2_000));
   const stop = new AbortController();

@@ -122,7 +122,7 @@ test('private mode: servers of before 0.12, which know no cloud models, work as 
   assert.equal(result.outcome, 'done');
 });
 
-test('a server that cannot say where its models run gets nothing in private mode, and needs consent outside of it', async (t) => {
+test('a server that cannot say where its models run gets nothing in private mode, and needs consent outside it', async (t) => {
   const { local } = await serve(t);
   for (const reply of [{ status: 404 }, { body: 'hello' }, { body: { models: 'none' } }, { status: 403 }]) {
     local.always({ reply }, '/api/tags');
@@ -140,7 +140,7 @@ test('a server that cannot say where its models run gets nothing in private mode
   assert.deepEqual([result.outcome, result.cost.source], ['done', 'unknown']);
 });
 
-test('a call that is cancelled while its server is asked leaves nothing behind', async (t) => {
+test('a call that is canceled while its server is asked leaves nothing behind', async (t) => {
   const { local } = await serve(t);
   const raw = rawFor(local, { 'consent.cloud': [local.url] });
   local.next({ delay: { acceptMs: 200 } }, '/api/tags');
@@ -152,7 +152,7 @@ test('a call that is cancelled while its server is asked leaves nothing behind',
   assert.deepEqual([result.outcome, result.cost.source], ['done', 'free']);
 });
 
-test('a server that is down is told as that, not as private mode', async (t) => {
+test('a server that is down is reported as that, not as private mode', async (t) => {
   const { local } = await serve(t);
   const raw = rawFor(local, { private: true });
   await local.stop();
@@ -271,7 +271,7 @@ test('the state of a tier says where its model runs', async (t) => {
   assert.equal((await stateWith({})).words, 'asks before first use');
 });
 
-test('a keyring that cannot be read: the call ends with words, and a local model answers all the same', async (t) => {
+test('a keyring that cannot be read: the call ends with a message, and a local model still answers', async (t) => {
   const { local } = await serve(t);
   const key = () => Promise.reject(new Error('locked'));
   const raw = rawFor(local);
@@ -328,7 +328,7 @@ test('an OpenAI-style server on this computer needs consent and is not asked in 
   assert.deepEqual(await ask({ private: true }, { runsHere: true }), { failure: null, source: 'free' });
 });
 
-test('a gateway that is said to run its models makes itself known by its first answer: no second request goes out', async (t) => {
+test('a gateway that is said to run its models is recognized by its first answer: no second request is sent', async (t) => {
   const server = await startOpenAi({ models: [{ name: 'mid', price: { input: 1, output: 1 } }] });
   t.after(() => server.stop());
   const fetch: typeof globalThis.fetch = async (...of) => {

@@ -52,15 +52,16 @@ test('a category goes one tier down when frontier is 20% over pace and 90% of it
 });
 
 test('expensive calls that do small work are advised from 10 calls and $0.10 on', () => {
-  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', estimatedNanoUsd: 0, unknown: 0 } as const;
+  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', estimatedNanoUsd: 0 } as const;
+  const none = { unknown: 0, shadowNanoUsd: 0 };
   const with_ = (questions: number, nanoUsd: number) =>
-    ids({ money: [{ ...row, questions, nanoUsd, perQuestion: nanoUsd / questions }] });
+    ids({ money: [{ ...row, ...none, questions, nanoUsd, perQuestion: nanoUsd / questions }] });
   assert.deepEqual(with_(10, 100_000_000), ['small-work:lookup']);
   assert.deepEqual(with_(9, 400_000_000), []);
   assert.deepEqual(with_(12, 99_999_999), []);
 });
 
-test('ghost text that comes later than 400 ms is told after 50 suggestions', () => {
+test('ghost text that comes later than 400 ms is reported after 50 suggestions', () => {
   const slow = (n: number, p50: number) => ids({ ghostText: { n, p50, p95: p50, model: 'ollama/small' } });
   assert.deepEqual(slow(50, 401), ['slow:ollama/small']);
   assert.deepEqual(slow(49, 900), []);

@@ -25,7 +25,7 @@ test('the models that wrote a share of the added lines are its authors, the one 
   assert.deepEqual(made.authorsOf([]), []);
 });
 
-test('lines that stand in every file say nothing, and a line that was written again belongs to the last model', () => {
+test('lines that are in every file say nothing, and a line that was written again belongs to the last model', () => {
   const { made } = authorship();
   made.note('a', ['}\n\n});\nreturn;']);
   assert.deepEqual(made.authorsOf(['}', '});', 'return;']), []);

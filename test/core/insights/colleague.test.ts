@@ -27,7 +27,7 @@ test("a colleague's export is summed up as its own ledger would be", () => {
   );
 });
 
-test('a file that is no export is told apart, whatever stands in it', () => {
+test('a file that is no export is recognized, whatever is in it', () => {
   for (const text of ['', '{}', '[]', '[1,null]', 'attemptId,callId', '[{"attemptId":1}]', '[{"attemptId":"a"}]'])
     assert.equal(readExport(text), undefined, text);
   fc.assert(fc.property(fc.json(), (text) => void readExport(text)));

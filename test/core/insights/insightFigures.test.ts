@@ -24,14 +24,15 @@ const COSTS: readonly Cost[] = [
   { nanoUsd: null, source: 'unknown' },
   { nanoUsd: 0, source: 'free' },
   { nanoUsd: 999_999_999, source: 'provider' },
+  { nanoUsd: 0, source: 'plan' },
 ];
 const OUTCOMES: readonly Outcome[] = ['done', 'done', 'done', 'partial', 'failed', 'cancelled', 'interrupted'];
 const QUESTIONS: readonly Task[] = ['chat', 'escalate', 'edit', 'commit', 'review', 'agent'];
 const SIZE = 10_000;
 
-/** Rows of all kinds: answered, canceled, failed, of unknown and of estimated cost, and still open. */
-const ROWS: readonly LedgerRow[] = (() => {
-  const random = seeded(27);
+/** Rows of all kinds: answered, canceled, failed, of unknown and of estimated cost, in plan, and still open. */
+function makeRows(seed: number): readonly LedgerRow[] {
+  const random = seeded(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   return Array.from({ length: SIZE }, (_, n): LedgerRow => {
     const fields = {
@@ -43,9 +44,11 @@ const ROWS: readonly LedgerRow[] = (() => {
     const row = openedRow(`c${n}/1`, { ...fields, modelAsked: pick(['big', 'small']), queueMs: pick([null, 10]) });
     if (random() < 0.05) return { ...row, settled: null };
     const durationMs = Math.round(random() * 70_000);
+    const cost = pick(COSTS);
     const { attemptId: _id, ...settled } = settledRow(row.attemptId, {
       outcome: pick(OUTCOMES),
-      cost: pick(COSTS),
+      cost,
+      shadowNanoUsd: cost.source === 'plan' ? Math.floor(random() * 5_000_000) : null,
       durationMs,
       ttftMs: random() < 0.1 ? null : Math.round(durationMs * random()),
       headersMs: pick([null, 5]),
@@ -58,84 +61,109 @@ const ROWS: readonly LedgerRow[] = (() => {
     });
     return { ...row, settled };
   });
-})();
+}
 
-const GROUPS: readonly GroupTotal[] = (() => {
+function groupsOf(rows: readonly LedgerRow[]): readonly GroupTotal[] {
   const tally = new GroupTally();
-  for (const row of ROWS) {
+  for (const row of rows) {
     tally.open(row);
     if (row.settled) tally.settle(row, row.settled);
   }
   return tally.totals();
-})();
+}
+
+const SEEDS = [27, 1, 5, 1_984, 2_026] as const;
+const LEDGERS = SEEDS.map((seed) => {
+  const rows = makeRows(seed);
+  return { seed, rows, groups: groupsOf(rows) };
+});
+const [{ rows: ROWS, groups: GROUPS }] = LEDGERS as [(typeof LEDGERS)[number]];
 
 const sum = <T>(list: readonly T[], of: (each: T) => number): number => list.reduce((all, each) => all + of(each), 0);
 const paid = (row: LedgerRow): number => row.settled?.cost.nanoUsd ?? 0;
 const isAsked = ({ task }: LedgerRow): boolean => QUESTIONS.includes(task);
 
-test('money equals a recount of 10,000 rows, whatever became of them', () => {
-  const figures = moneyFigures(GROUPS);
-  assert.equal(figures.nanoUsd, sum(ROWS, paid));
-  assert.equal(
-    figures.estimatedNanoUsd,
-    sum(
-      ROWS.filter(({ settled }) => settled?.cost.source === 'estimated'),
-      paid,
-    ),
-  );
-  assert.equal(figures.unknown, ROWS.filter(({ settled }) => settled?.cost.source === 'unknown').length);
-  assert.equal(figures.questions, ROWS.filter((row) => isAsked(row) && row.attempt === 1).length);
-  assert.equal(figures.completions, ROWS.filter((row) => row.task === 'completion' && row.attempt === 1).length);
-  const input = (row: LedgerRow) => (row.settled ? row.settled.usage.input + row.settled.usage.cacheRead : 0);
-  assert.equal(figures.cachedShare, sum(ROWS, (row) => row.settled?.usage.cacheRead ?? 0) / sum(ROWS, input));
-  assert.equal(
-    sum(figures.rows, ({ nanoUsd }) => nanoUsd),
-    sum(ROWS.filter(isAsked), paid),
-  );
-  for (const row of figures.rows) {
-    const own = ROWS.filter(
-      (each) =>
-        isAsked(each) &&
-        each.category === row.category &&
-        each.tier === row.tier &&
-        `${each.provider}/${each.modelAsked}` === row.model,
+for (const { seed, rows, groups } of LEDGERS)
+  test(`money equals a recount of 10,000 rows, whatever became of them (seed ${seed})`, () => {
+    const figures = moneyFigures(groups);
+    assert.equal(figures.nanoUsd, sum(rows, paid));
+    assert.equal(
+      figures.estimatedNanoUsd,
+      sum(
+        rows.filter(({ settled }) => settled?.cost.source === 'estimated'),
+        paid,
+      ),
     );
-    assert.equal(row.nanoUsd, sum(own, paid));
-    assert.equal(row.questions, own.filter(({ attempt }) => attempt === 1).length);
-  }
-  const mid = moneyFigures(GROUPS, 'mid');
-  assert.equal(
-    mid.nanoUsd,
-    sum(
-      ROWS.filter(({ tier }) => tier === 'mid'),
-      paid,
-    ),
-  );
-});
-
-test('times equal a recount: only answers that came to their end count', () => {
-  const { rows, waits } = timeFigures(GROUPS, [], { firstMs: 2_000, endMs: 10_000 });
-  const done = ROWS.filter((row) => isAsked(row) && row.settled?.outcome === 'done');
-  for (const { category, first, end } of rows) {
-    const own = done.filter((row) => row.category === category);
-    assert.equal(end.n, own.length);
-    assert.equal(first.n, own.filter(({ settled }) => settled?.ttftMs !== null).length);
-    const times = own.map(({ settled }) => settled?.durationMs ?? 0).toSorted((a, b) => a - b);
-    for (const [share, found] of [
-      [0.5, end.p50],
-      [0.95, end.p95],
-    ] as const) {
-      const truth = times[Math.ceil(share * times.length) - 1] ?? 0;
-      const bucket = bucketOf(truth);
-      assert.ok(found !== undefined && found >= (LATENCY_BOUNDS[bucket - 1] ?? 0));
-      assert.ok(found <= (LATENCY_BOUNDS[bucket] ?? Infinity));
+    assert.equal(figures.unknown, rows.filter(({ settled }) => settled?.cost.source === 'unknown').length);
+    assert.equal(figures.questions, rows.filter((row) => isAsked(row) && row.attempt === 1).length);
+    assert.equal(figures.completions, rows.filter((row) => row.task === 'completion' && row.attempt === 1).length);
+    const input = (row: LedgerRow) => (row.settled ? row.settled.usage.input + row.settled.usage.cacheRead : 0);
+    assert.equal(figures.cachedShare, sum(rows, (row) => row.settled?.usage.cacheRead ?? 0) / sum(rows, input));
+    assert.equal(
+      sum(figures.rows, ({ nanoUsd }) => nanoUsd),
+      sum(rows.filter(isAsked), paid),
+    );
+    for (const row of figures.rows) {
+      const own = rows.filter(
+        (each) =>
+          isAsked(each) &&
+          each.category === row.category &&
+          each.tier === row.tier &&
+          `${each.provider}/${each.modelAsked}` === row.model,
+      );
+      assert.equal(row.nanoUsd, sum(own, paid));
+      assert.equal(row.questions, own.filter(({ attempt }) => attempt === 1).length);
     }
-  }
-  const timed = done.filter(({ settled }) => settled?.ttftMs !== null);
-  assert.equal(waits?.n, timed.length);
-  assert.equal(waits?.queueMs, sum(timed, ({ queueMs }) => queueMs ?? 0) / timed.length);
-  assert.equal(waits?.networkMs, sum(timed, ({ settled }) => settled?.headersMs ?? 0) / timed.length);
-});
+    assert.equal(
+      sum([...figures.rows, ...figures.others], ({ nanoUsd }) => nanoUsd),
+      figures.nanoUsd,
+      'the rows of the table add up to the whole',
+    );
+    for (const row of figures.others) {
+      const own = rows.filter(
+        ({ task, tier, provider, modelAsked }) =>
+          task === row.task && tier === row.tier && `${provider}/${modelAsked}` === row.model,
+      );
+      assert.equal(row.nanoUsd, sum(own, paid));
+    }
+    assert.equal(
+      figures.shadowNanoUsd,
+      sum(rows, ({ settled }) => settled?.shadowNanoUsd ?? 0),
+    );
+    const mid = moneyFigures(groups, 'mid');
+    assert.equal(
+      mid.nanoUsd,
+      sum(
+        rows.filter(({ tier }) => tier === 'mid'),
+        paid,
+      ),
+    );
+  });
+
+for (const { seed, rows, groups } of LEDGERS)
+  test(`times equal a recount: only answers that came to their end count (seed ${seed})`, () => {
+    const { rows: lines, waits } = timeFigures(groups, [], { firstMs: 2_000, endMs: 10_000 });
+    const done = rows.filter((row) => isAsked(row) && row.settled?.outcome === 'done');
+    for (const { category, first, end } of lines) {
+      const own = done.filter((row) => row.category === category);
+      assert.equal(end.n, own.length);
+      assert.equal(first.n, own.filter(({ settled }) => settled?.ttftMs !== null).length);
+      const times = own.map(({ settled }) => settled?.durationMs ?? 0).toSorted((a, b) => a - b);
+      for (const [share, found] of [
+        [0.5, end.p50],
+        [0.95, end.p95],
+      ] as const) {
+        const truth = times[Math.ceil(share * times.length) - 1] ?? 0;
+        const bucket = bucketOf(truth);
+        assert.ok(found !== undefined && found >= (LATENCY_BOUNDS[bucket - 1] ?? 0));
+        assert.ok(found <= (LATENCY_BOUNDS[bucket] ?? Infinity));
+      }
+    }
+    const timed = done.filter(({ settled }) => settled?.ttftMs !== null);
+    assert.equal(waits?.n, timed.length);
+    assert.equal(waits?.queueMs, sum(timed, ({ queueMs }) => queueMs ?? 0) / timed.length);
+    assert.equal(waits?.networkMs, sum(timed, ({ settled }) => settled?.headersMs ?? 0) / timed.length);
+  });
 
 test('shares are of questions; ghost text is none', () => {
   const rows = shareRows(GROUPS, { frontier: [0.15, 0.2] });
@@ -165,6 +193,8 @@ test('quality equals a recount, and is hidden below 20 observations', () => {
       task: 'edit',
       model: 'big',
       category: pick([...CATEGORIES, null]),
+      promptName: null,
+      promptVersion: null,
       kind: pick(OUTCOME_KINDS),
       characters,
       kept: Math.floor(characters * random()),

@@ -53,7 +53,7 @@ function start() {
   };
 }
 
-test('accepted as a whole, and followed from there on', () => {
+test('accepted as a whole, and followed from then on', () => {
   const { show, offers, offer, change, said, clock, rows } = start();
   show('compute(1);');
   change(AT, 0, 'compute(1);');
@@ -75,7 +75,7 @@ test('the rest of what was typed along is accepted, and only that counts as acce
   assert.deepEqual(said(), ['offered 11', 'accepted 8']);
 });
 
-test('by words, then something else: accepted in part, with what was deleted meanwhile', () => {
+test('by words, then something else: accepted in part, with what was deleted in between', () => {
   const { show, change, said, clock } = start();
   show('compute(one, two);');
   change(AT, 0, 'compute');

@@ -62,7 +62,7 @@ test('text that was never saved is still looked for at the first save, however l
   assert.equal(aftermath.size, 0);
 });
 
-test('an accepted suggestion that is taken back is not there any more', () => {
+test('an accepted suggestion that is undone is no longer there', () => {
   const { clock, change, accept, said } = start();
   accept();
   change(10, 10, '', () => 'before');
@@ -89,7 +89,7 @@ test('what is closed is not looked for any more, and other documents do not matt
   assert.deepEqual([aftermath.size, clock.waiting], [0, 0]);
 });
 
-test('an edit that stands is kept: at a save after half a minute, else after 5 min', () => {
+test('an edit that stays is kept: at a save after half a minute, else after 5 min', () => {
   const { clock, aftermath, edit, said, ends } = start();
   edit('a');
   aftermath.saved(URI);

@@ -39,13 +39,13 @@ test('changes before and behind it take nothing away', () => {
   assert.equal(after('ab «cdef» gh', ['ab', ''], ['gh', 'longer text'], [' ', '  new ']), 4);
 });
 
-test('what is taken out of it is missing, and what is written into it is not counted', () => {
+test('what is extracted is missing, and what is written into it is not counted', () => {
   assert.equal(after('x = «compute(1, 2)»;', ['1, 2', '']), 9);
   assert.equal(after('x = «compute(1, 2)»;', ['com', 'comX']), 12);
   assert.equal(after('x = «compute»;', ['x = compute;', '']), 0);
 });
 
-test('white space is not counted, so that indenting it anew changes nothing', () => {
+test('white space is not counted, so that indenting it again changes nothing', () => {
   const { kept } = marked('f() {\n«  one();\n  two();»\n}');
   assert.equal(kept.characters, 12);
   assert.equal(after('f() {\n«  one();\n  two();»\n}', ['  one();\n  two();', '\tone();\n\ttwo();']), 12);
@@ -64,7 +64,7 @@ test('several changes of one step are meant for the text before it', () => {
   assert.equal(kept.kept, 5);
 });
 
-test('without rewriting, what is kept are the very characters that nobody took out', () => {
+test('without rewriting, what is kept are exactly the characters that were not removed', () => {
   const STEP = fc.record({ at: fc.nat(60), removed: fc.nat(8), text: fc.constantFrom('', '#', '##\n#') });
   fc.assert(
     fc.property(

@@ -93,7 +93,7 @@ test('one model would do: a few questions a day, and little to save', () => {
   });
 });
 
-test('nothing is said before seven days, without questions, or with an unknown price', () => {
+test('no advice is given before seven days, without questions, or with an unknown price', () => {
   assert.equal(judgeWorth({ ...WORTH, days: 6 }), undefined);
   assert.equal(judgeWorth({ ...WORTH, questions: 0 }), undefined);
   assert.equal(judgeWorth({ ...WORTH, oneMid: undefined }), undefined);

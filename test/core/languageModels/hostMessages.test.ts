@@ -56,7 +56,7 @@ test('roles, calls, results, pictures and thoughts are what they were', () => {
   assert.equal(questionOf(messages), 'Read a');
 });
 
-test("VS Code's own data is never sent, text is, and what nobody can read is named", () => {
+test("VS Code's own data is never sent, text is, and what cannot be read is named", () => {
   for (const mime of [
     'cache_control',
     'stateful_marker',
@@ -81,7 +81,7 @@ test("VS Code's own data is never sent, text is, and what nobody can read is nam
   assert.equal(message?.content, 'as text\n[An attachment of type application/pdf was left out.]');
 });
 
-test('a call that was cancelled gets a result, a result without its call becomes text', () => {
+test('a call that was canceled gets a result, a result without its call becomes text', () => {
   const messages = fromHost([
     { role: user, parts: [text('q'), result('lost', text('42'))] },
     { role: assistant, parts: [call('c1'), call('c2')] },

@@ -121,7 +121,7 @@ test('the title of a long question is a title, on every tier that was asked', ()
   );
 });
 
-test('once VS Code names conversations, what has none is overhead though nobody knows its words', () => {
+test('once VS Code names conversations, what has none is overhead although its words are unknown', () => {
   const strange = (system: string, count: number): HostRequest => ({
     messages: [message('system', system), message('user', 'x')],
     tools: tools(...Array.from({ length: count }, (_, i) => `tool_${i}`)),
@@ -192,7 +192,7 @@ test('overhead goes to local or mid, whatever tier was asked, and never to the f
   assert.equal(isPlan(compaction) && compaction.tier, 'mid', 'a local window of unknown size is too small');
 });
 
-test('the family of the first model comes first in a new turn, and only the same model goes on in a tool loop', () => {
+test('the family of the first model comes first in a new turn, and only the same model continues in a tool loop', () => {
   assert.deepEqual(namesOf(planned('mid', agent('Gearshift Build'))), [
     'qwen/qwen3-coder',
     'qwen3-coder',

@@ -14,7 +14,7 @@ const request = (conversation: string | undefined, stage: string, nanoUsd = 10_0
   ...{ conversation, stage, nanoUsd, isUnknown: false, text: '', usage: { ...NO_USAGE, input: 5 }, model: 'small' },
 });
 
-test('the first conversation with that agent afterward is the one, and what others cost is not told', () => {
+test('the first conversation with that agent afterward is the one, and what others cost is not shown', () => {
   const agents = new StartedAgents();
   const told: AgentCost[] = [];
   agents.ended(request('before', 'Gearshift Build'));

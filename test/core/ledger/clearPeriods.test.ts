@@ -13,7 +13,7 @@ test('what is kept begins with a month of the calendar', () => {
   assert.ok(CLEAR_CHOICES.every((choice) => clearPeriod(choice, now).since === 0));
 });
 
-test('days are whole, both ends included, whatever their length', () => {
+test('days are complete, both ends included, whatever their length', () => {
   assert.deepEqual(periodOfDays('2026-11-01', '2026-11-01'), { since: day(2026, 11, 1), until: day(2026, 11, 2) });
   assert.deepEqual(periodOfDays(' 2026-12-31', '2027-01-01 '), { since: day(2026, 12, 31), until: day(2027, 1, 2) });
   assert.deepEqual(periodOfDays('2028-02-29', '2028-02-29'), { since: day(2028, 2, 29), until: day(2028, 3, 1) });

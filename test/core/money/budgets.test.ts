@@ -29,7 +29,7 @@ test('only the budgets of the tier and of the workspace count for a call', () =>
   assert.deepEqual(chosen('mid', 'file:///home/ada/tea-house'), [all]);
 });
 
-test('the level follows what is spent, and what is held back warns early', () => {
+test('the level follows what is spent, and reservations warn early', () => {
   const limit = { budget: budget(), limit: limitOf(budget(), 0) };
   const level = (spent: number, reserved: number) => budgetState(limit, { spent, reserved }).level;
   assert.equal(level(3.9e9, 0), 'ok');
@@ -38,7 +38,7 @@ test('the level follows what is spent, and what is held back warns early', () =>
   assert.equal(level(5e9, 0), 'over');
 });
 
-test('words: the budget, what is spent, held back and left, and what is needed', () => {
+test('words: the budget, what is spent, reserved and left, and what is needed', () => {
   assert.equal(describeBudget(budget({ tier: 'frontier' })), '$5.00 a day for frontier');
   assert.equal(describeBudget(budget({ workspace: 'file:///home/ada/tea%20house' })), '$5.00 a day in tea house');
   const found = { budget: budget(), limit: limitOf(budget(), 0) };

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { LivePrices, type LivePricesParts } from '../../../src/core/money/livePrices.ts';
 import { costOf, PriceBook, type PriceEntry } from '../../../src/core/money/pricing.ts';
 import type { ProviderConfig } from '../../../src/core/common/providerConfig.ts';
+import { MODEL_ALIASES } from '../../../src/core/common/modelWindows.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 
 const DAY = 86_400_000;
@@ -184,4 +185,21 @@ test('a damaged file of kept prices counts as none', async () => {
   }
   const { prices } = live({ load: () => Promise.reject(new Error('ENOENT')), allowed: () => false });
   assert.equal(await prices.find(providerAt('https://x/v1'), 'mid'), undefined);
+});
+
+test('what an alias stands for is known where the proxy knows no price, and survives a restart', async (t) => {
+  const info = [{ model_name: 'team', litellm_params: { model: 'anthropic/claude-sonnet-5' }, model_info: {} }];
+  const server = createServer((request, response) =>
+    response.end(JSON.stringify({ data: request.url === '/model/info' ? info : [{ id: 'team' }] })),
+  ).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const provider = providerAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const first = live();
+  await first.prices.refresh(provider);
+  assert.deepEqual(MODEL_ALIASES.get(provider.baseUrl, 'team'), ['anthropic/claude-sonnet-5']);
+  const later = live({ load: () => Promise.resolve(first.seen.saved), allowed: () => false });
+  MODEL_ALIASES.learn(provider.baseUrl, 'team', []);
+  await later.prices.find(provider, 'team');
+  assert.deepEqual(MODEL_ALIASES.get(provider.baseUrl, 'team'), ['anthropic/claude-sonnet-5']);
 });

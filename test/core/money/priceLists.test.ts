@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ProviderConfig } from '../../../src/core/common/providerConfig.ts';
-import { readModelInfo, readModels, type PriceList } from '../../../src/core/money/priceLists.ts';
+import {
+  modelsReader,
+  readInTurns,
+  readModelInfo,
+  readModels,
+  type PriceList,
+} from '../../../src/core/money/priceLists.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 
 interface Recorded {
@@ -120,7 +126,7 @@ test('what LiteLLM states of service tiers and aliases', () => {
   assert.deepEqual(list['nulls']?.standsFor, ['openai/up-nulls']);
 });
 
-test('of several deployments the price is never below that of any, in whatever order they stand', () => {
+test('of several deployments the price is never below that of any, in any order', () => {
   const usd = fc.double({ min: 1e-9, max: 1e-3, noNaN: true });
   const deployment = fc.record({ input: usd, output: usd, above: usd, threshold: fc.constantFrom(32, 128, 200, 272) });
   fc.assert(
@@ -178,11 +184,31 @@ test('spellings of a model and addresses of a maker find the list price', async 
   }
 });
 
-test('a list price with a last day gives way to the next one on that day', async () => {
+test('a list price with a last day is replaced by the next one on that day', async () => {
   const google = at('https://generativelanguage.googleapis.com/v1beta/openai');
   const on = async (day: string) =>
     (await new PriceBook(undefined, () => Date.parse(day)).find(google, 'gemini-3.6-flash'))?.price.steps[0];
   const [before, after] = [await on('2026-12-31T12:00:00Z'), await on('2027-01-01T00:00:00Z')];
   assert.deepEqual([before?.input, before?.output], [0.75e9, 3.75e9]);
   assert.deepEqual([after?.input, after?.output], [1.5e9, 7.5e9]);
+});
+
+test('a long list of prices leaves the event loop its turns, and says the same', async () => {
+  const providers = [1, 2, 3, 4, 5].map((each) => ({ provider: `p${each}`, pricing: { input: each, output: 2 } }));
+  const data = Array.from({ length: 1_000 }, (_, index) => ({ id: `m${index}`, providers }));
+  let turns = 0;
+  let longestMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    turns++;
+    longestMs = Math.max(longestMs, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const began = performance.now();
+  const inTurns = await readInTurns(modelsReader({ data }, false));
+  const tookMs = performance.now() - began;
+  clearInterval(timer);
+  assert.deepEqual(inTurns, readModels({ data }, false));
+  assert.ok(turns > 2, `${turns} turns`);
+  assert.ok(longestMs < Math.max(60, tookMs / 2), `${longestMs} ms of ${tookMs} ms without a turn`);
 });

@@ -69,7 +69,7 @@ test('a stored key and stored headers are for the origin that they were entered 
   assert.deepEqual([(await store.find(cloud, GOOD)).key, await store.headers(cloud, GOOD)], [null, {}]);
 });
 
-test('a keyring that cannot be read rejects, is asked again, and stands in no agreed variable’s way', async () => {
+test('a keyring that cannot be read rejects, is asked again, and does not block an allowed variable', async () => {
   const storage = new Storage();
   const store = new KeyStore(storage, ENV);
   const cloud = { name: 'cloud' };
@@ -105,7 +105,7 @@ test('header names are known by what they say: keys are for the secret storage, 
     for (const name of names) assert.equal(classifyHeader(name), kind, name);
 });
 
-test('T26: an agreement is for a tier at an origin; one of before is for every tier', () => {
+test('T26: an agreement is for a tier at an origin; an older one is for every tier', () => {
   const consent = new Set([agreementFor('https://openrouter.ai', 'mid'), 'https://old.example']);
   assert.equal(isAgreedTo(consent, 'https://openrouter.ai', 'mid'), true);
   assert.equal(isAgreedTo(consent, 'https://openrouter.ai', 'frontier'), false);

@@ -30,7 +30,7 @@ test('T20 a key in use is in no line, whatever form it has', () => {
   assert.equal(masked('401: no such key hunter2-of-litellm.'), '401: no such key «key».');
 });
 
-test('no line tells a home directory, in whatever way a system writes it', () => {
+test('no line shows a home directory, however a system writes it', () => {
   const lines = [
     ['open /home/ada/projects/a.ts', 'open ~/projects/a.ts'],
     ['open /home/grace/projects/a.ts', 'open ~/projects/a.ts'],
@@ -67,7 +67,7 @@ test('a long line is masked in time', () => {
   assert.ok(cpuMs() - started < 2_000);
 });
 
-test('T20 an error is told with its stack and what is behind it, without frames of the runtime', () => {
+test('T20 an error is logged with its stack and what is behind it, without frames of the runtime', () => {
   const cause = new TypeError('no such host');
   const lines = describeError(new Error('cannot ask', { cause }));
   assert.equal(lines[0], 'Error: cannot ask');
@@ -85,7 +85,7 @@ test('errors behind errors come to an end, also where one is behind itself', () 
   assert.ok(describeError(many).length < 100);
 });
 
-test('what is thrown and is no error is told by its message only', () => {
+test('what is thrown and is no error is logged by its message only', () => {
   assert.deepEqual(describeError('stop'), ['stop']);
   assert.deepEqual(describeError(undefined), ['undefined']);
   assert.deepEqual(describeError(null), ['null']);

@@ -19,7 +19,7 @@ const REQUEST: FimRequest = {
   },
 };
 
-test('secrets are masked on both sides of a gap and in the files beside it, and the server’s way stays', async () => {
+test('secrets are masked on both sides of a gap and in the files beside it, and the route to the server stays', async () => {
   const masked = await maskRequest(REQUEST, () => 'n1');
   assert.ok(!JSON.stringify(masked).includes(KEY));
   assert.ok('prefix' in masked.prompt && masked.prompt.api === 'llama.cpp');

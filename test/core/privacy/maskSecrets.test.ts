@@ -24,7 +24,7 @@ import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.t
 import { drawn, FORMS, hex, nameOf, secrets } from './secretForms.ts';
 import { cpuMsOf, leastCpuMs } from '../../support/cpuTime.ts';
 
-test(`T18 ${secrets.length} forms of secrets are masked, and what stands around them stays`, () => {
+test(`T18 ${secrets.length} forms of secrets are masked, and what is around them stays`, () => {
   assert.ok(secrets.length >= 50);
   for (const [before, secret, after = ''] of secrets) {
     const { text, count } = maskSecrets(`${before}${secret}${after}\n`, nameOf);
@@ -58,7 +58,7 @@ test('T18 none of them reaches a cloud, whatever asks; a model of this machine s
   assert.ok(own.book.calls.some(({ body }) => JSON.stringify(body).includes(JSON.stringify(content))));
 });
 
-test('the same secret has the same name, and is put back by it', () => {
+test('the same secret has the same name, and is restored by it', () => {
   const key = `ghp_${drawn(36, 'same')}`;
   const other = `ghp_${drawn(36, 'other')}`;
   const text = `a = ${key}; b = ${other}; c = ${key}`;
@@ -232,7 +232,7 @@ test('T18 the question behind a file survives every pattern, also where the file
     }
 });
 
-test('T18 what stands in the place of a secret is not masked', () => {
+test('T18 placeholders for secrets are not masked', () => {
   const words = [
     'password',
     'changeme',

@@ -79,7 +79,7 @@ test('in private mode a server on this machine cannot send us to another address
 /** Sockets of the server below that carried a request. */
 const asking = new Set<net.Socket>();
 
-test('what is wrong with a server on this machine is told apart, and an end closes the socket', async (t) => {
+test('problems of a server on this machine are told apart, and an end closes the socket', async (t) => {
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('close', () => asking.delete(socket));

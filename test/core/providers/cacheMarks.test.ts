@@ -14,6 +14,9 @@ test('Claude is marked at gateways, other models and endpoints with a cache of t
     ['https://ai-gateway.vercel.sh/v1', 'anthropic/claude-haiku-4.5', true],
     ['http://127.0.0.1:4000', 'sonnet', true],
     ['http://127.0.0.1:4000', 'team-opus-4.5', true],
+    ['https://api.poe.com/v1', 'Claude Sonnet 4.5', true],
+    ['http://127.0.0.1:4000', 'vertex_ai/claude-sonnet-4@20250514', true],
+    ['http://127.0.0.1:4000', 'my(sonnet)', true],
     ['http://127.0.0.1:4000', 'opusculum', false],
     ['https://openrouter.ai/api/v1', 'openai/gpt-5', false],
     ['http://127.0.0.1:4000', 'gpt-5', false],
@@ -67,7 +70,7 @@ test('long instructions are marked from the first question on, so that the next 
   assert.deepEqual([...cachePoints(messages.slice(1), 1_024)], []);
 });
 
-test('an alias is marked as what its gateway says that it stands for', async () => {
+test('an alias is marked as the model that its gateway names', async () => {
   const bodies: string[] = [];
   const fetch: typeof globalThis.fetch = (_, init) => {
     bodies.push(String(init?.body));

@@ -48,7 +48,7 @@ test('words are cut at a sentence, and a body without words has none', () => {
     assert.equal(of(400, body).detail, undefined, body);
 });
 
-test('what a gateway adds for its administrator is dropped, and whose words are left is said', () => {
+test('what a gateway adds for its administrator is dropped, and the author of the rest is named', () => {
   for (const [message, detail, by] of [
     [
       'litellm.BadRequestError: AnthropicException - {"type":"error","error":{"message":"messages: at least one message is required"}}. Received Model Group=x\nAvailable Model Group Fallbacks=None',

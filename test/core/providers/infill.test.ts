@@ -84,7 +84,7 @@ test('llama.cpp: files of the context are sent as such, a limit is a cut, and a 
   assert.match(failed.result.failure.detail ?? '', /prefix token is missing/);
 });
 
-test('llama.cpp: the end in all its spellings; one that is not stated is no whole answer, and counts that are not stated are no zero', async (t) => {
+test('llama.cpp: the end in all its spellings; one that is not stated means an incomplete answer, and counts that are not stated are no zero', async (t) => {
   const old = { stop_type: undefined };
   for (const [ending, finish, outcome] of [
     [{ stop_type: 'word' }, 'stop', 'done'],

@@ -29,7 +29,7 @@ test('lists of models in their published shapes', async () => {
   assert.deepEqual(await list('{}'), []);
 });
 
-test('an error in place of a list is told: LM Studio without /v1 answers with status 200', async () => {
+test('an error in place of a list is reported: LM Studio without /v1 answers with status 200', async () => {
   const failure = async (body: string) => {
     try {
       await list(body);

@@ -128,7 +128,7 @@ test('a token at the beginning is dropped with the role that it names', async ()
       assert.equal((await answer(`${begin}Fine, thank you.`, size)).text, 'Fine, thank you.');
 });
 
-test('a model that goes on and on is left, and what was read of it counts', async () => {
+test('a model that never ends is cut off, and what was read of it counts', async () => {
   const rest = 'And what is a semaphore? It counts. '.repeat(200);
   const { text, result, row, chunks, all } = await answer(`Fine.<|im_end|>\n<|im_start|>user\n${rest}`, 4);
   assert.equal(text, 'Fine.');

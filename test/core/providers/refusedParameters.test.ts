@@ -165,7 +165,7 @@ const CASES: readonly (readonly [
 ];
 
 for (const [name, refuse, check, status] of CASES)
-  test(`refused: ${name}: sent again without it, remembered, one row, and told at debug level`, async () => {
+  test(`refused: ${name}: sent again without it, remembered, one row, and logged at debug level`, async () => {
     const debug: string[] = [];
     const first = await ask(refuse, { status, debug: (line) => debug.push(line) });
     assert.equal(first.result.outcome, 'done', JSON.stringify(first.result.failure));
@@ -178,7 +178,7 @@ for (const [name, refuse, check, status] of CASES)
     check(again.bodies[0] as Body);
   });
 
-test('refused: what is not ours, and what is refused in every form, is told at once', async () => {
+test('refused: parameters that we do not send, and those refused in every form, are reported at once', async () => {
   const other = await ask(() => openai('temperature must be a cheese', 'temperature'));
   assert.equal(other.bodies.length, 1);
   assert.equal(other.result.failure?.kind, 'bad-request');
@@ -209,7 +209,7 @@ test('the address of a deployment: its query and the name of the model in its pa
   assert.equal(urls[0], `${URL_}/openai/deployments/my%20deployment/chat/completions?api-version=2025-01-01`);
 });
 
-test('what was refused is kept over restarts, and what a store holds in the wrong form is not taken', () => {
+test('what was refused is kept over restarts, and what a store has in the wrong form is ignored', () => {
   let kept: unknown = {
     'http://a/v1 m': { maxTokens: 'max_completion_tokens', omit: ['stream', 'nonsense'] },
     x: 7,

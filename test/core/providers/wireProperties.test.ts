@@ -164,7 +164,7 @@ test('a stream that is cut at any byte is done only with all of its text', async
   );
 });
 
-test('a reason that nobody knows never makes an answer whole, and its name is told', async () => {
+test('a reason that nobody knows never makes an answer complete, and is named', async () => {
   const Reason = fc.stringMatching(/^[a-z]{4,12}(_[a-z]{3,8})?$/).filter((word) => classifyReason(word) === 'unknown');
   await fc.assert(
     fc.asyncProperty(Text, Reason, fc.boolean(), async (said, reason, own) => {

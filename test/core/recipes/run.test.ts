@@ -159,7 +159,7 @@ test('a finding on a line that the change does not have is dropped', async (t) =
   assert.match(run.stages[5]?.output ?? '', /nothing/);
 });
 
-test('the money limit stops a run in the middle, what was paid stays, and going on has the limit anew', async (t) => {
+test('the money limit stops a run in the middle, what was paid stays, and continuing starts the limit again', async (t) => {
   const rig = await makeRecipeRig(t);
   const cheap = recipeFrom(ALL.replace('money: 5', 'money: 0.01'));
   const stoppedRun = await rig.start(cheap);
@@ -194,7 +194,7 @@ test('the time limit ends an endless answer', async (t) => {
   assert.deepEqual([...new Set(rig.calls())], ['facts', 'plan']);
 });
 
-test('stop keeps everything, and the run goes on where it stopped without paying again', async (t) => {
+test('stop keeps everything, and the run continues where it stopped without paying again', async (t) => {
   const rig = await makeRecipeRig(t, { scenarios: ['between-tokens:50'] });
   rig.failing.set('plan', 'between-tokens:50');
   const controller = new AbortController();
@@ -210,7 +210,7 @@ test('stop keeps everything, and the run goes on where it stopped without paying
   assert.equal(spentBy(on), rig.ledgerNano());
 });
 
-test('a run goes on after a reload at its last finished stage', async (t) => {
+test('a run continues after a reload at its last finished stage', async (t) => {
   const rig = await makeRecipeRig(t);
   const begun = newRun(all, 'Fix add');
   await rig.start(all);
@@ -223,7 +223,7 @@ test('a run goes on after a reload at its last finished stage', async (t) => {
   assert.deepEqual(rig.calls(), ['facts', 'plan', 'plan']);
 });
 
-test('edit and go on from a stage runs what follows once more, and keeps what was paid', async (t) => {
+test('editing and continuing from a stage runs what follows once more, and keeps what was paid', async (t) => {
   const rig = await makeRecipeRig(t);
   const run = await through(rig);
   const before = spentBy(run);

@@ -79,7 +79,7 @@ test('JSON is found in what models write around it', () => {
   assert.equal(jsonIn('There is nothing to report.'), undefined);
 });
 
-test('entries that say the same are kept once, wherever they stand', () => {
+test('equal entries are kept once, wherever they are', () => {
   assert.deepEqual(
     withoutDuplicates({
       claims: [

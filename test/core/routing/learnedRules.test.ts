@@ -119,7 +119,7 @@ test('to be alike is mutual, and every size has one band', () => {
   );
 });
 
-test('every shipped rule is told as a sentence', () => {
+test('every built-in rule reads as a sentence', () => {
   for (const { name, when } of SHIPPED_RULES) {
     const words = describeConditions(when);
     assert.ok(words && !/undefined|\{\d\}/.test(words), `${name}: ${words}`);

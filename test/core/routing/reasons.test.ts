@@ -152,7 +152,7 @@ test('the reason that is shown speaks of the tier that was chosen, where it name
   );
 });
 
-test('much context is never told at 8,000 tokens or less', () => {
+test('much context is never a reason at 8,000 tokens or less', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...TEXTS),

@@ -129,7 +129,7 @@ test("no rule of the user's takes anything out of private mode", () => {
   assert.match(found.reason, /private mode is on/);
 });
 
-test('a shipped rule can be switched off, changed in its place, and put elsewhere', () => {
+test('a built-in rule can be turned off, changed in its place, and moved', () => {
   assert.equal(decide({}, 4, [{ name: 'complex', enabled: false }]).route.rule, 'default');
   const shipped = SHIPPED_RULES.map(({ name }) => name);
   assert.deepEqual(names([]), shipped);

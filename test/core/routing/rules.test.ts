@@ -16,7 +16,7 @@ const order = (entries: readonly RuleEntry[]): string[] => arrangeRules(entries)
 const isOn = (entries: readonly RuleEntry[], wanted: string): boolean =>
   arrangeRules(entries).find(({ name }) => name === wanted)?.enabled !== false;
 
-test('switching a rule changes whether it is on, and no rule’s place, whatever was done before', () => {
+test('turning a rule on or off moves no rule, whatever was done before', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
       let entries: readonly RuleEntry[] = [OWN];
@@ -40,7 +40,7 @@ test('switching a rule changes whether it is on, and no rule’s place, whatever
   );
 });
 
-test('a shipped rule that is switched off and on again leaves no entry, one of the user’s keeps all it says', () => {
+test('a built-in rule that is turned off and on again leaves no entry, one of the user’s keeps all it says', () => {
   const off = switchRule([], 'simple', false);
   assert.deepEqual(off, [{ name: 'simple', enabled: false }]);
   assert.deepEqual(switchRule(off, 'simple', true), []);
@@ -50,7 +50,7 @@ test('a shipped rule that is switched off and on again leaves no entry, one of t
   assert.deepEqual(switchRule([OWN], 'mine', false), [{ ...OWN, enabled: false }]);
 });
 
-test('a rule that is switched off after a later one was changed is still tried before it', () => {
+test('a rule that is turned off after a later one was changed is still tried before it', () => {
   const entries = switchRule([{ name: 'default', tier: 'frontier' }], 'simple', false);
   assert.ok(order(entries).indexOf('simple') < order(entries).indexOf('default'));
 });

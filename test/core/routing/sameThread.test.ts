@@ -148,7 +148,7 @@ test('a new topic is something else in words and files; a short follow-up never 
   );
 });
 
-test('topics are told apart in scripts without spaces, and any text is taken', () => {
+test('topics are told apart in scripts without spaces, and any text is accepted', () => {
   const before = { texts: ['ゲートウェイの再試行ループはどう動きますか', '指数的に待ちます'], paths: [] };
   assert.equal(isNewTopic({ texts: ['請求書のPDFを生成する関数を書いてください'], paths: [] }, before), true);
   assert.equal(isNewTopic({ texts: ['再試行ループの待ち時間はどこで決まりますか'], paths: [] }, before), false);

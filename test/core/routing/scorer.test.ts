@@ -213,7 +213,7 @@ test('a request is taken apart into question, quotation and output', () => {
   assert.equal(readQuestion('one. two! three').sentences, 3);
 });
 
-test('weights exist for exactly the features that there are, and every signal that is told has words', () => {
+test('weights exist for exactly the features that there are, and every signal that is shown has words', () => {
   assert.deepEqual(Object.keys(WEIGHTS.features), featureNames());
   for (const { weights } of Object.values(WEIGHTS.ngrams)) assert.equal(weights.length, BUCKETS);
   assert.equal(new Set(featureNames()).size, featureNames().length);

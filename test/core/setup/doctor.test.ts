@@ -216,7 +216,7 @@ test('all local needs no budget, no price and no key', () => {
   assert.deepEqual(examine(facts({ raw, hasKey: () => false, price: () => 'unknown' })), []);
 });
 
-test('errors stand first', () => {
+test('errors come first', () => {
   const levels = examine(facts({ raw: { budgets: [], 'tiers.mid': [] }, trusted: false })).map(({ level }) => level);
   assert.deepEqual(levels, ['error', 'warning', 'info']);
 });

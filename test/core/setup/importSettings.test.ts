@@ -210,7 +210,7 @@ const PLACEHOLDERS = [
   'ключ',
 ];
 
-test('what stands in the place of a key is never taken for one', () => {
+test('placeholders are never taken for a key', () => {
   for (const apiKey of PLACEHOLDERS)
     for (const apiBase of [undefined, 'http://gpu.lan:8000/v1']) {
       const plan = readContinue({ models: [{ name: 'S', provider: 'openai', model: 'm', apiKey, apiBase }] });
@@ -283,7 +283,7 @@ test('references stay references: the variable is named, its value is never read
     }
 });
 
-test('a secret of Continue is found in its .env file, and otherwise it is said where it was looked for', () => {
+test('a secret of Continue is found in its .env file, and otherwise the message says where it was looked for', () => {
   const config = { models: [{ name: 'S', provider: 'openai', model: 'm', apiKey: '${{ secrets.WORK_KEY }}' }] };
   const missing = readContinue(config);
   assert.deepEqual([missing.providers.size, missing.keys.size], [0, 0]);
@@ -359,7 +359,7 @@ test('every provider with one address is known by each of its names', () => {
     }
 });
 
-test('a line is said once: models of one reason share it, and a model stated twice is taken once', () => {
+test('a line appears once: models with one reason share it, and a model stated twice is taken once', () => {
   const same = { provider: 'homemade', model: 'm' };
   const plan = readContinue({
     models: [
@@ -402,7 +402,7 @@ test('addresses that could not be used are left: no scheme, plain http to the wo
   }
 });
 
-test('whatever the file holds, a plan comes of it', () => {
+test('any file leads to a plan', () => {
   const odd: unknown[] = [
     null,
     3,
@@ -696,7 +696,7 @@ test('property: each model of a file is taken or named with the reason, and no p
   t.diagnostic(`${count.models} models: ${count.taken} taken, ${count.models - count.taken} said why not`);
 });
 
-test('property: whatever files hold, a plan comes of it that the settings take', async () => {
+test('property: whatever files hold, the plan from it is one that the settings accept', async () => {
   const members = fc.constantFrom(
     ...['models', 'model_list', 'general_settings', 'model', 'api-key', 'actModeApiProvider', 'actModeApiModelId'],
     ...['vendor', 'apiKey', 'litellm_params', 'model_name', '__proto__', 'architect', 'editor-model', '<<'],

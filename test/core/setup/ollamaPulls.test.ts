@@ -69,7 +69,7 @@ test('a pull counts the bytes of all layers and never goes back', async (t) => {
   assert.ok(server.models().includes('new:1b'));
 });
 
-test('a pull that is cancelled stops at the server, and the next one resumes it', async (t) => {
+test('a pull that is canceled stops at the server, and the next one resumes it', async (t) => {
   const server = await start(t, { pullBytesPerSecond: 10_000 });
   const abort = new AbortController();
   const meter = new PullMeter(() => performance.now());
@@ -100,6 +100,12 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
       'max retries exceeded: Get "https://registry.ollama.ai/v2/": dial tcp: lookup registry.ollama.ai: no such host',
       /can't reach its registry.*HTTPS_PROXY/,
     ],
+    [
+      'pull model manifest: Get "https://registry.ollama.ai/v2/": lookup registry.ollama.ai: host not found',
+      /can't reach its registry/,
+    ],
+    ['proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: permission denied', /can't reach its registry/],
+    ['max retries exceeded: unexpected EOF after 412 bytes', /broke off/],
     [
       'Get "https://registry.ollama.ai/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       /doesn't trust the registry's certificate/,

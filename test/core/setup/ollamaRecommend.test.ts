@@ -81,7 +81,7 @@ test('embeddings and cloud models are refused, models without infill are warned 
   );
 });
 
-test('tiers that cannot share the GPU are told so, those that can are not', () => {
+test('tiers that cannot share the GPU are reported, those that can are not', () => {
   const loads = [
     { tier: 'local', model: 'qwen2.5-coder:7b-base', sizeBytes: 6 * GB },
     { tier: 'mid', model: 'qwen3:8b', sizeBytes: 7 * GB },
@@ -109,7 +109,7 @@ const HOME: Surroundings = {
 };
 const ROUTES = `Iface\tDestination\tGateway \tFlags\neth0\t0010A8C0\t00000000\t0001\neth0\t00000000\t0110A8C0\t0003\n`;
 
-test('Ollama is looked for where it may be, likeliest first and nowhere twice', () => {
+test('Ollama is looked for where it may be, the likeliest place first and no place twice', () => {
   const urls = (around: Partial<Surroundings>) => ollamaCandidates({ ...HOME, ...around }).map(({ url }) => url);
   assert.deepEqual(urls({}), ['http://127.0.0.1:11434']);
   assert.deepEqual(urls({ ollamaHost: '0.0.0.0:8080' }), ['http://127.0.0.1:11434', 'http://127.0.0.1:8080']);

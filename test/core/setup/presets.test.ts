@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Total } from '../../../src/core/ledger/ledger.ts';
 import {
+  activePreset,
   describeMonth,
   EXAMPLE_MONTH,
   isActive,
@@ -52,7 +53,7 @@ test('several providers means several; all local means none that is not this com
   assert.deepEqual(own?.chains.mid, ['rack/qwen3-coder']);
 });
 
-test('a preset is in force only when all chains are equal', () => {
+test('a preset is in use only when all chains are equal', () => {
   const [preset] = presetsFor(FACTS);
   assert.ok(preset);
   assert.equal(isActive(preset, structuredClone(preset.chains) as Chains), true);
@@ -81,7 +82,7 @@ const total = (tier: Tier, task: Total['task'], calls: number): Total => ({
   open: 0,
 });
 
-test("enough calls of one's own make the month; tests are no part of it", () => {
+test('enough calls of the user make the month; tests are no part of it', () => {
   assert.equal(monthUse([total('mid', 'chat', 19), total('local', 'completion', 5000)]).source, 'example');
   const use = monthUse([total('mid', 'chat', 15), total('frontier', 'escalate', 5), total('mid', 'test', 100)]);
   assert.equal(use.source, 'ledger');
@@ -97,4 +98,23 @@ test('a month with an unknown price is unknown, and nothing costs nothing', () =
   assert.match(describeMonth(undefined), /unknown/);
   assert.equal(describeMonth(monthCost(EXAMPLE_MONTH, free)), '$0 a month');
   assert.equal(describeMonth(3.104e9), 'about $3.10 a month');
+});
+
+test('the preset that answers questions is found by its chains, whatever model completes; its ranges can be met', () => {
+  const isOwn = (model: string): boolean => model.startsWith('ollama/') || model.startsWith('vllm/');
+  for (const facts of [FACTS, { ...FACTS, ownServer: 'vllm/qwen3-coder' }])
+    for (const preset of presetsFor(facts)) {
+      const found = activePreset({ ...preset.chains, local: ['ollama/another'] }, isOwn);
+      assert.equal(found?.id, preset.id);
+      assert.deepEqual(found?.shares, preset.shares);
+      const ranges = Object.values(preset.shares);
+      for (const [from, to] of ranges) assert.ok(0 <= from && from < to && to <= 1, preset.id);
+      if (ranges.length === 0) continue;
+      const sum = (end: 0 | 1): number => ranges.reduce((all, range) => all + range[end], 0);
+      assert.ok(sum(0) <= 1 && sum(1) >= 1, `${preset.id}: shares that add up to 1 lie in all ranges`);
+    }
+  const own = (mid: string[], frontier: string[]) => activePreset({ local: [], mid, frontier }, isOwn)?.id;
+  assert.equal(own([], []), undefined);
+  assert.equal(own(['openai/gpt-5'], ['openai/gpt-5']), undefined, 'one cloud model is not all local');
+  assert.equal(own(['openai/gpt-5'], ['openrouter/anthropic/claude-sonnet-5']), undefined, 'no server of the own');
 });

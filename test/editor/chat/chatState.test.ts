@@ -72,7 +72,7 @@ test('the card of consent names host, what is sent and what it may cost, and say
   const base = { ...parts('http://10.0.0.5:4000'), tierState: () => Promise.reject(new Error('not asked')) };
   const view = await consentView({ ...base, session: session(consent({})) });
   assert.deepEqual([view?.places[0]?.host, view?.tier], ['10.0.0.5:4000', 'mid']);
-  assert.match(view?.places[0]?.note ?? '', /not encrypted.*TEAM_KEY is sent along/);
+  assert.match(view?.places[0]?.note ?? '', /not encrypted.*TEAM_KEY is sent too/);
   assert.deepEqual(view?.cost, ["Its price is unknown, so the cost can't be estimated."]);
   assert.deepEqual(view?.sends, [
     'your question and this conversation',

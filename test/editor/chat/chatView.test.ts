@@ -83,7 +83,7 @@ test('Stop ends the call and keeps what has come', async (t) => {
   assert.equal(answer()?.words, 'Stopped.');
 });
 
-test('what is attached shows as a chip, goes with the question and can be taken out', async (t) => {
+test('what is attached shows as a chip, is sent with the question and can be removed', async (t) => {
   const { host, say, last, state, ready, ask, calls, turns } = await chatIn(t, {
     files: { 'src/a.ts': 'let secretSauce = 1;\n' },
   });
@@ -110,7 +110,7 @@ test('what is attached shows as a chip, goes with the question and can be taken 
   assert.deepEqual(host.said, []);
 });
 
-test('what cannot be attached is told in words, and nothing is attached', async (t) => {
+test('what cannot be attached has a message, and nothing is attached', async (t) => {
   const { host, say, last, state, ready } = await chatIn(t, { files: { 'a.ts': 'x\n' } });
   await ready();
   host.terminal = { name: 'zsh' };
@@ -176,7 +176,7 @@ test('files that an answer names become links once they exist, and open at their
   assert.equal(host.tabs.length, 1);
 });
 
-test('a link whose file is gone meanwhile says so', async (t) => {
+test('a link whose file is gone says so', async (t) => {
   const { host, say, last, log, replies, ready, ask, answer } = await chatIn(t, { files: { 'src/a.ts': 'one\n' } });
   await ready();
   replies.push('See `src/a.ts`.');
@@ -230,7 +230,7 @@ test('a block is applied with its question; the card follows what becomes of it,
   await until(() => answer()?.applied === undefined);
 });
 
-test('secrets that were masked on their way are put back into code that is used', async (t) => {
+test('secrets that were masked on their way are restored into code that is used', async (t) => {
   const secret = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
   const { host, say, ready, ask, replies, answer, applied } = await chatIn(t);
   await ready();
@@ -266,7 +266,7 @@ test('buttons beside a failed answer do what they promise, on it or in the setti
   assert.equal(last('refused'), undefined);
 });
 
-test('threads: a new one, renamed, searched, deleted and put back', async (t) => {
+test('threads: a new one, renamed, searched, deleted and restored', async (t) => {
   const { host, say, last, state, ready, ask } = await chatIn(t);
   await ready();
   await ask('about mutexes');
@@ -287,7 +287,7 @@ test('threads: a new one, renamed, searched, deleted and put back', async (t) =>
   assert.deepEqual(host.said, ['This chat can no longer be restored.']);
 });
 
-test('a thread is exported where the user says; giving up writes nothing, a disk that refuses is told', async (t) => {
+test('a thread is exported where the user says; canceling writes nothing, a disk that refuses is reported', async (t) => {
   const { host, say, state, ready, ask } = await chatIn(t);
   await ready();
   await ask('about / mutexes?');
@@ -347,7 +347,7 @@ test('an end of the extension leaves no listener and sends nothing more', async 
   assert.equal(host.contentProviders.size, 0);
 });
 
-test('an unknown /word is told before it is sent as text, once', async (t) => {
+test('an unknown /word is pointed out before it is sent as text, once', async (t) => {
   const { say, last, calls, ready, ask } = await chatIn(t);
   await ready();
   say({ kind: 'ask', text: '/expl this', tier: 'mid' });
@@ -386,7 +386,7 @@ test("the view's title names the thread, and its button shows the history", asyn
   assert.equal(last('history')?.kind, 'history');
 });
 
-test('an answer goes on in an agent of VS Code, and shows what the agent cost', async (t) => {
+test('an answer continues in an agent of VS Code, and shows what the agent cost', async (t) => {
   const handed: unknown[] = [];
   let tell: (words: string) => void = () => undefined;
   const { ready, ask, answer, say, session } = await chatIn(t, {

@@ -50,7 +50,7 @@ test('nothing is sent where nothing matches, nothing is asked, or no folder is o
   assert.equal(calls.length, 0);
 });
 
-test('an edited question is searched for anew', async (t) => {
+test('an edited question is searched for again', async (t) => {
   const { ready, ask, say, turns, calls } = await chatIn(t, { files: FILES });
   await ready();
   await ask('@codebase where is the retry logic?');

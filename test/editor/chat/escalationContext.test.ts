@@ -5,9 +5,11 @@ import type { Estimate } from '../../../src/core/gateway/call.ts';
 import { escalationQuestion, gatherEscalation } from '../../../src/editor/chat/attach.ts';
 import { gatherOutput, gatherParts, gatherTestFailure } from '../../../src/editor/chat/escalationContext.ts';
 import { askQuestion, previewParts } from '../../../src/editor/chat/escalationPreview.ts';
+import { registerMessagePreview } from '../../../src/editor/chat/messagePreview.ts';
 import type { Selected } from '../../../src/editor/chat/attach.ts';
 import { startRepository } from '../../support/gitRepository.ts';
 import { startHost, type Host } from '../../support/vscode/host.ts';
+import { until } from '../../support/settle.ts';
 
 /** What an escalation sends beside the code, and the preview in which the user decides about it. */
 
@@ -62,7 +64,7 @@ test('without a selection the enclosing function goes, with its name, its proble
   assert.match(escalationQuestion(made), /^Find the cause of the problems/);
 });
 
-test('a language without symbols sends a short file whole, and of a long one the lines around the cursor', async (t) => {
+test('a language without symbols sends a short file completely, and of a long one the lines around the cursor', async (t) => {
   const long = Array.from({ length: 400 }, (_, i) => `line ${i}`).join('\n');
   const host = startHost(t, { files: { ...FILES, 'long.txt': long } });
   const short = await gatherEscalation(await selected(host, 'src/size.ts', 0));
@@ -100,7 +102,7 @@ test('definitions, callers and changes come along; what is installed, secret or 
   assert.doesNotMatch(JSON.stringify(parts), /topsecret|const lib/);
 });
 
-test('a language server that does not answer holds nothing up, and one that fails is no error', async (t) => {
+test('a language server that does not answer delays nothing, and one that fails is no error', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const host = startHost(t, { files: FILES });
   host.commands.set('vscode.executeDefinitionProvider', () => new Promise(() => undefined));
@@ -259,7 +261,34 @@ test('hidden characters are counted, and can be taken out before it is sent', as
   const agreed = await ask();
   assert.equal(agreed?.attachments[0]?.text, 'ab');
   assert.match(titles[0] ?? '', /1 hidden character/);
-  assert.match(titles[1] ?? '', /no hidden characters/);
+  assert.match(titles[1] ?? '', /hidden characters removed/);
+});
+
+test('each part and the whole message can be opened as the model would get them, while the preview stays open', async (t) => {
+  const key = `sk-ant-api03-${'a1B2'.repeat(23)}AA`;
+  const { host, ask } = preview(t, { text: `let k = '${key}';\u202e` });
+  const documents = registerMessagePreview();
+  t.after(() => documents.dispose());
+  const texts = (): string[] => host.editors.map(({ document }) => document.getText());
+  const look = async (pick: Parameters<Host['onQuickPick']>[0]): Promise<void> => {
+    const [first] = pick.items as { label: string; buttons: readonly unknown[] }[];
+    assert.ok(first);
+    pick.pressOf(first, first.buttons[0]);
+    await until(() => texts().some((text) => text.includes('source="a.ts"')));
+    assert.equal(texts().at(-1)?.includes('why?'), false, 'one part alone');
+    pick.press(pick.buttons[0]); // without the hidden characters
+    pick.press(pick.buttons[0]);
+    await until(() => texts().some((text) => text.endsWith('why?\n')));
+    const whole = texts().find((text) => text.endsWith('why?\n')) ?? '';
+    assert.match(whole, /source="a\.ts"/);
+    assert.doesNotMatch(whole, /source="diff"|\u202e/, 'what is not ticked is not sent');
+    assert.match(whole, /«masked secret/);
+    assert.ok(!texts().join('').includes(key));
+    assert.equal(pick.isShown, true);
+    pick.hide();
+  };
+  host.onQuickPick = (pick) => void look(pick);
+  assert.equal(await ask(), undefined);
 });
 
 test('nothing ticked sends nothing, and leaves the preview open', async (t) => {

@@ -16,7 +16,7 @@ const talk = (id: string, title: string): ThreadEvent[] => [
   { e: 'question', at: 1_000, turn: { role: 'user', id: `q${id}`, at: 1_000, text: title, attachments: [] } },
 ];
 
-test('a chat of another folder is copied here; without any the user is told so', async (t) => {
+test('a chat of another folder is copied here; without any a message says so', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'x' } });
   const context = { globalStorageUri: vscode.Uri.file(path.join(host.root, 'storage')) };
   const log = (): void => undefined;

@@ -42,7 +42,7 @@ test('where the provider does not answer, the user writes the name of a model', 
   assert.deepEqual(await choose(), { provider: 'cloud', model: 'vendor/new-model' });
 });
 
-test('who gives up, at the provider or at the model, has chosen nothing', async (t) => {
+test('a user who gives up, at the provider or at the model, has chosen nothing', async (t) => {
   const { host, choose } = await choosing(t);
   assert.equal(await choose(), undefined);
   host.willPick(/Model for one question/, 'cloud');

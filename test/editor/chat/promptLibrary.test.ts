@@ -30,7 +30,7 @@ test('what the extension ships is there, each with a description', async (t) => 
   assert.deepEqual((await prompts.suggest('RE')).map(({ label }) => label).sort(), ['/refactor', '/review']);
 });
 
-test('a prompt of a trusted workspace takes the place of a shipped one, and says whose it is', async (t) => {
+test('a prompt of a trusted workspace replaces a built-in one, and says where it is from', async (t) => {
   const { prompts } = book(t, { files: { '.gearshift/prompts/review.md': PROMPT } });
   const review = (await prompts.prompts()).get('review');
   assert.deepEqual([review?.origin, review?.version, review?.context], ['workspace', '7', [['file']]]);
@@ -51,7 +51,7 @@ test('an edited prompt counts at once', async (t) => {
   assert.equal((await prompts.prompts()).get('mine')?.body, 'Another.');
 });
 
-test('the rules of each folder go along under their names; empty and cut ones do not', async (t) => {
+test('the rules of each folder are sent under their names; empty and cut ones do not', async (t) => {
   const { host, instructions } = book(t, { folders: ['web', 'api', 'docs'] });
   fs.writeFileSync(`${host.root}/web/AGENTS.md`, 'Use tabs.\n');
   fs.writeFileSync(`${host.root}/api/AGENTS.md`, '  \n');
@@ -65,7 +65,7 @@ test('the rules of each folder go along under their names; empty and cut ones do
   assert.deepEqual(host.said, ['AGENTS.md is longer than 100000 characters, so its instructions are not sent.']);
 });
 
-test('a prompt or rules that link to a file outside of the workspace, or to a secret, are not read', async (t) => {
+test('a prompt or rules that link to a file outside the workspace, or to a secret, are not read', async (t) => {
   const { host, prompts, instructions } = book(t, { files: { '.env': 'KEY=topsecret\n' } });
   fs.writeFileSync(`${host.root}/private.md`, 'my diary');
   fs.mkdirSync(host.uri('.gearshift/prompts').fsPath, { recursive: true });
@@ -105,7 +105,7 @@ test('instructions that other tools know count: for all, for matching files, and
   assert.deepEqual(await labels(), always);
 });
 
-test('prompts of .github/prompts are offered beside ours, which win', async (t) => {
+test('prompts of .github/prompts are offered beside the built-in ones, which win', async (t) => {
   const files = {
     '.github/prompts/speckit.plan.prompt.md': '---\ndescription: Plans\nmode: agent\n---\nPlan it.',
     '.github/prompts/README.md': 'No prompt.',

@@ -77,6 +77,7 @@ export async function chatIn(
       codebase: { status: () => codebase.status, start: () => void codebase.start() },
     }),
     codebase: () => Promise.resolve(codebase),
+    voted: () => Promise.resolve(),
     keepTask: () => Promise.resolve(),
     chooseOtherChat: () => Promise.resolve(undefined),
     chooseModel: () => Promise.resolve(undefined),

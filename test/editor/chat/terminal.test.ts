@@ -17,7 +17,7 @@ function atTerminal(t: TestContext) {
   return { host, terminal };
 }
 
-test('a command is inserted at the prompt and not run; the model is told the shell and the wish', async (t) => {
+test('a command is inserted at the prompt and not run; the model gets the shell and the wish', async (t) => {
   const { host, terminal } = atTerminal(t);
   const { asker, asked, sent } = asking(() => '```sh\nfind . -size +10M\n```');
   host.willType(WISH, 'find large files');

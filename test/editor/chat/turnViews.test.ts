@@ -56,7 +56,7 @@ const thread = (turns: Thread['turns'], over: Partial<Thread> = {}): Thread => (
 const ids = (views: readonly TurnView[]): string[] => views.map(({ role, id }) => `${role} ${id}`);
 const answers = (views: readonly TurnView[]): AnswerTurnView[] => views.filter((view) => view.role === 'assistant');
 
-test('an answer asked anew takes the place of the first, which can be gone back to', () => {
+test('an answer that is asked for again replaces the first, which can be shown again', () => {
   const turns = [question('q'), answer('a', 'q'), answer('b', 'q')];
   const [shown] = answers(turnViews(thread(turns), PARTS));
   assert.deepEqual([shown?.id, shown?.versions], ['b', { at: 2, of: 2, previous: 'a', next: null }]);
@@ -64,7 +64,7 @@ test('an answer asked anew takes the place of the first, which can be gone back 
   assert.deepEqual([back?.id, back?.versions], ['a', { at: 1, of: 2, previous: null, next: 'b' }]);
 });
 
-test('answers that are compared stand side by side until the conversation goes on from one of them', () => {
+test('compared answers are side by side until the conversation continues from one of them', () => {
   const turns = [question('q'), answer('a', 'q'), answer('b', 'q', { beside: true, tier: 'frontier' })];
   const compared = turnViews(thread(turns, { chosen: { q: 'b' } }), PARTS);
   assert.deepEqual(ids(compared), ['user q', 'assistant a', 'assistant b']);
@@ -78,7 +78,7 @@ test('answers that are compared stand side by side until the conversation goes o
   assert.deepEqual(ids(turnViews(after, PARTS)), ['user q', 'assistant b', 'user next', 'assistant c']);
 });
 
-test('a summary stands where the turns end that it is sent in place of, with what it cost', () => {
+test('a summary is below the turns that it replaces, with what it cost', () => {
   const summary = {
     ...{ id: 'f', upTo: 'a', questions: 1, text: 'We spoke of q.', tokens: 9, model: 'cloud/small' },
     ...{ nanoUsd: 2_000_000, costSource: 'provider' as const },
@@ -160,7 +160,7 @@ test('the card of an edit follows it: looking, clean, problems with a fix, undon
   assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Undone in a.ts, b.ts.', false, []]);
 });
 
-test('what is missing before a model can answer is listed with its buttons, and no tier is said to be chosen', () => {
+test('what is missing before a model can answer is listed with its buttons, and no tier is shown as chosen', () => {
   const gaps = [
     { tier: 'mid', why: 'no-key', provider: 'openrouter' },
     { tier: 'local', why: 'no-chat-model' },

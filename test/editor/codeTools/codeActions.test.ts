@@ -154,7 +154,7 @@ test('no name, no choice, no rename: each says what the user should know, and ch
   assert.equal(host.text('pool.ts'), POOL);
 });
 
-test('what stands elsewhere by the time of the choice is not renamed', async (t) => {
+test('what has moved by the time of the choice is not renamed', async (t) => {
   const { host, offered, run } = bulb(t, () => {
     host.type('pool.ts', `// above\n${POOL}`);
     return 'capacity';
@@ -183,7 +183,7 @@ test('a secret file is asked about first, and without consent nothing is sent', 
   assert.equal(asked.length, 0);
 });
 
-test('what goes wrong is told and logged; ids that were never issued do nothing', async (t) => {
+test('what goes wrong is shown and logged; ids that were never issued do nothing', async (t) => {
   const { host, log, offered, run } = bulb(t, () => Promise.reject(new Error('no tier is set up')));
   await run(await offered(SELECTED), /name/);
   assert.deepEqual(host.said, ['no tier is set up']);

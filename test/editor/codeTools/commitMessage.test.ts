@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { ActionError } from '../../../src/editor/platform/actionError.ts';
 import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
 import { asking, type Reply } from '../../support/asking.ts';
 import { bookLog } from '../../support/bookLog.ts';
@@ -51,7 +52,7 @@ test('with nothing staged it is about all changes and says so; new files are nam
   assert.match(host.said.join(), /Nothing is staged, so the message covers all changes\./);
 });
 
-test('what the user types meanwhile is kept unless the user wants the written one', async (t) => {
+test('what the user types in the meantime is kept unless the user wants the written one', async (t) => {
   for (const [click, expected] of [
     [undefined, 'mine'],
     ['Use It', 'Grow the pool'],
@@ -70,7 +71,7 @@ test('what the user types meanwhile is kept unless the user wants the written on
   }
 });
 
-test('a draft that stood there before goes along and is replaced', async (t) => {
+test('a draft that was there before is sent with it and is replaced', async (t) => {
   const { host, git, repository, messages, sent } = writing(t, () => 'Grow the pool (#12)');
   host.write('src/pool.ts', 'let size = 8;\n');
   git('add', '-A');
@@ -125,7 +126,7 @@ test('another tier that is asked while a message is written waits for the stoppe
   assert.equal(repository.inputBox.value, 'Grow the pool to eight');
 });
 
-test('every way in which there is nothing to write has words, and the button comes back', async (t) => {
+test('every way in which there is nothing to write has a message, and the button comes back', async (t) => {
   const { host, git, api, repository, messages, asked, rejected } = writing(t, () => '```\n```');
   await assert.rejects(messages.write(undefined), /There is no change to describe\./);
   host.write('.env', 'KEY=2\n');
@@ -139,7 +140,13 @@ test('every way in which there is nothing to write has words, and the button com
   assert.equal(repository.inputBox.value, '');
   api.repositories.length = 0;
   api.getRepository = () => null as never;
-  await assert.rejects(messages.write(undefined), /There is no git repository here/);
+  let made = 0;
+  host.commands.set('git.init', () => made++);
+  const error: unknown = await messages.write(undefined).catch((error: unknown) => error);
+  assert.ok(error instanceof ActionError);
+  assert.deepEqual([error.message, error.action], ['There is no git repository here.', 'Initialize Repository']);
+  await error.run();
+  assert.equal(made, 1);
   assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
 });
 
@@ -154,7 +161,7 @@ test('without the git extension there are words too', async (t) => {
   await assert.rejects(messages.write(undefined), /There is no git repository here/);
 });
 
-test('T21 whatever another extension hands over, the message is about the window’s own repository, once for two calls at once', async (t) => {
+test('T21 whatever another extension passes, the message is about the window’s own repository, once for two calls at once', async (t) => {
   const { host, git, repository, messages, asked, sent } = writing(t, () => 'Grow the pool');
   host.write('src/pool.ts', 'let size = 8;\n');
   git('add', 'src/pool.ts');

@@ -131,7 +131,7 @@ test('secret files never leave, and where only those changed nothing is asked', 
   assert.equal(asked.length, 0);
 });
 
-test('an answer in another form is not accepted; a cancelled one says nothing, and both show nothing', async (t) => {
+test('an answer in another form is not accepted; a canceled one says nothing, and both show nothing', async (t) => {
   const answers = ['Looks good to me!', undefined];
   const { host, review, rejected } = reviewing(t, () => answers.shift());
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));

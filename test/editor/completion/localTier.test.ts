@@ -39,7 +39,7 @@ test('nothing is asked before a file is open; then the model is loaded before a 
   assert.equal(ollama.book.calls.filter(({ body }) => JSON.stringify(body).includes('const value')).length, 0);
 });
 
-test('with completions switched off no model is loaded', async (t) => {
+test('with completions turned off no model is loaded', async (t) => {
   const { host, ollama, change, reaches } = await withOllama(t, [MODEL], { 'completions.enabled': false });
   await host.show('a.ts');
   await settle();
@@ -48,7 +48,7 @@ test('with completions switched off no model is loaded', async (t) => {
   await reaches('ready');
 });
 
-test('every state of the tier has words and the next step', async (t) => {
+test('every state of the tier has words and a next step', async (t) => {
   const { ollama, host, local, reaches, change } = await withOllama(t, []);
   await host.show('a.ts');
   await reaches('missing');
@@ -85,7 +85,7 @@ test('a server on another computer is asked nothing before the user agrees, and 
   assert.ok(window.sent.length > 0);
 });
 
-test('an untrusted workspace and private mode send nothing to another computer; trust is heard of', async (t) => {
+test('an untrusted workspace and private mode send nothing to another computer; granting trust takes effect', async (t) => {
   const window = openGhostText(t, {
     settings: { 'ollama.baseUrl': 'http://192.168.1.7:11434', 'tiers.local': [`ollama/${MODEL}`] },
     consents: ['http://192.168.1.7:11434'],
@@ -121,7 +121,7 @@ test('an extension that ends in its first turn sends nothing afterwards', async 
   assert.equal(host.inlineCompletionProviders.length, 0);
 });
 
-test('after its end nothing of it listens to the editor', async (t) => {
+test('after its end nothing listens to the editor', async (t) => {
   const { host, local, reaches } = await withOllama(t);
   await host.show('a.ts');
   await reaches('ready');
@@ -133,7 +133,7 @@ test('after its end nothing of it listens to the editor', async (t) => {
   assert.deepEqual([...host.commands.keys()], []);
 });
 
-test('snoozing says until when, asks for nothing meanwhile, and can be ended', async (t) => {
+test('snoozing says until when, asks for nothing until then, and can be ended', async (t) => {
   const window = await withOllama(t);
   const { host, local, reaches, ask, ollama, config } = window;
   host.commands.set('editor.action.inlineSuggest.hide', () => undefined);
@@ -156,7 +156,7 @@ test('snoozing says until when, asks for nothing meanwhile, and can be ended', a
   assert.equal(window.window.changes > 0, true);
 });
 
-test('a snooze ends by itself, and the status is told', async (t) => {
+test('a snooze ends by itself, and the status changes', async (t) => {
   const window = await withOllama(t);
   window.host.commands.set('editor.action.inlineSuggest.hide', () => undefined);
   await window.local.snooze(30);
@@ -277,7 +277,7 @@ test('asked why there is no suggestion, it never ends in an error: the editor ma
   assert.ok(!host.said.slice(before).some((words) => words.includes('Model is disposed')), host.said.join());
 });
 
-test('asked why there is no suggestion where the editor is left meanwhile, it shows nothing in another one', async (t) => {
+test('asked why there is no suggestion, and the editor is left in the meantime, it shows nothing in another one', async (t) => {
   const { host, config, local, ollama, reaches } = await withOllama(t);
   const commands = createCompletionCommands({ config, track: (part) => part, local });
   host.add(host.uri('b.ts'), 'const other = 1;\n');

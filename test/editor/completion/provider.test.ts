@@ -40,7 +40,7 @@ async function ghost(t: TestContext, files: Record<string, string>, { contextLen
   return { ...window, ollama, told };
 }
 
-test('a suggestion is shown at the cursor, told when it is shown and when it is accepted', async (t) => {
+test('a suggestion is shown at the cursor, and reported when it is shown and when it is accepted', async (t) => {
   const { ask, ollama, told, host, ledger } = await ghost(t, { 'a.ts': 'const value = \n' });
   ollama.script('42;');
   const [item] = await ask('a.ts', 0, 14);
@@ -141,7 +141,7 @@ test('an item replaces what its text repeats: white space before it, the rest of
   assert.deepEqual([range.start.character, range.end.character], [8, 13]);
 });
 
-test('with the suggest widget open the item is what the widget would insert, and goes on from there', () => {
+test('with the suggest widget open the item is what the widget would insert, and continues from there', () => {
   const widget = { range: new Range(0, 3, 0, 6), text: 'forEach' } as vscode.SelectedCompletionInfo;
   const here = itemOf({ ...item, text: '(x)', replaceAfter: 1 }, new Position(0, 6), widget);
   assert.deepEqual([here.insertText, here.range.start.character, here.range.end.character], ['forEach(x)', 3, 7]);
@@ -149,7 +149,7 @@ test('with the suggest widget open the item is what the widget would insert, and
   assert.equal(itemOf(item, new Position(0, 6), longer).range.end.character, 9, 'never less than the widget replaces');
 });
 
-test('what is still to come is told as the document would have it: without what is typed, with its line ends', async (t) => {
+test('what is still to come is given as the document would have it: without what is typed, with its line ends', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'ab\r\n  x = go\r\n' } });
   const document = (await host.open(host.uri('a.ts'))) as unknown as vscode.TextDocument;
   const at = new Position(1, 8);
@@ -193,7 +193,7 @@ test('where a link leads is known before anything is sent', async (t) => {
   assert.notEqual(reader.followingLinks(document), null, 'another folder may be open now');
 });
 
-test('T17 an open file of the workspace goes along; one from elsewhere, as the settings of the editor, does not', async (t) => {
+test('T17 an open file of the workspace is sent with it; one from elsewhere, as the settings of the editor, does not', async (t) => {
   const passage = (name: string): string =>
     `export function computeTotal(items: Item[]) {\n  // ${name}\n  return items.reduce((sum, item) => sum + item.price, 0);\n}\n`;
   const { ask, ollama, host } = await ghost(t, {

@@ -83,7 +83,7 @@ test('undoing a deletion whose file is there again changes nothing of it', async
   assert.match(host.said.join(), /old\.ts/);
 });
 
-test('an undo that the editor refuses is told, and can be tried again', async (t) => {
+test('an undo that the editor refuses is reported, and can be tried again', async (t) => {
   const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
   await propose(change('a.ts', 'let a = 1;', 'let a = 2;'));
   await applier.apply(undefined);
@@ -139,7 +139,7 @@ test('a link that leads out of the workspace since the diff was shown is not wri
   assert.equal(diffs(host).length, 1);
 });
 
-test('new problems are told two seconds later with the way back and the way on; old ones are not', async (t) => {
+test('new problems are shown two seconds later with undo and fix; old ones are not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
   const uri = host.uri('a.ts');

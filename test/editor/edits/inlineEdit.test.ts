@@ -114,7 +114,7 @@ test('changes are accepted and rejected one by one, by their CodeLens or at the 
   assert.deepEqual(await lenses('src/pool.ts'), []);
 });
 
-test('what the user types meanwhile stays, and a change of the same lines is dropped in words', async (t) => {
+test('what the user types in the meantime stays, and a change of the same lines is dropped with a message', async (t) => {
   const whole = POOL.replace('return 1', 'return 2').replace('size = 1', 'size = 8');
   const { host, inPlace, inline, removed } = editing(t, () => block(whole.trimEnd()));
   await host.show('src/pool.ts', 0, 0, 5, 0);

@@ -15,7 +15,7 @@ function sendTyped(box: InstructionBox, comment: { body: unknown } | undefined, 
   box.send(comment);
 }
 
-test('the box stands below its line with its words, gives what is sent, and is gone then', async (t) => {
+test('the box is below its line with its words, gives what is sent, and is gone then', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
   const { document } = await host.show('a.ts');
   const box = new InstructionBox();
@@ -31,7 +31,7 @@ test('the box stands below its line with its words, gives what is sent, and is g
   box.dispose();
 });
 
-test('sent without words, it is as if it was cancelled', async (t) => {
+test('sent without words, it is as if it was canceled', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
   const { document } = await host.show('a.ts');
   const box = new InstructionBox();
@@ -70,7 +70,7 @@ test('Cancel and another question end the one before', async (t) => {
   box.dispose();
 });
 
-test('a user who has switched comments off is asked at the top of the window', async (t) => {
+test('a user who has turned comments off is asked at the top of the window', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
   host.settings.set('comments.visible', false);
   const { document } = await host.show('a.ts');

@@ -122,7 +122,7 @@ test('paths that leave the workspace are refused, and the rest of the answer is 
   assert.deepEqual(diffs(host), ['a.ts: proposed change']);
 });
 
-test('an answer without a change, and one whose change is there already, are told so', async (t) => {
+test('an answer without a change, and one whose change is there already, have a message', async (t) => {
   const { host, propose } = applierIn(t, { files: { 'a.ts': 'let a = 2;\n' } });
   await propose('It is fine as it is.');
   await propose(file('a.ts', 'let a = 2;'));
@@ -152,7 +152,7 @@ test('what does not fit says where it nearly did, and the user may see that plac
   assert.deepEqual(diffs(host), []);
 });
 
-test('of a change that fits in part the user may take the part, or have it written anew', async (t) => {
+test('of a change that fits in part the user may take the part, or have it written again', async (t) => {
   const { host, applier, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
   const answer =
     change('src/pool.ts', 'const size = 1;', 'const size = 8;') + change('src/pool.ts', 'no such line', 'x');
@@ -170,7 +170,7 @@ test('of a change that fits in part the user may take the part, or have it writt
   assert.equal(host.text('src/pool.ts'), POOL.replace('1', '8'));
 });
 
-test('a failure of asking anew ends in the log, not in a rejection that nobody handles', async (t) => {
+test('a failure of asking again ends in the log, not in an unhandled rejection', async (t) => {
   const { host, log, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
   host.willClick(/does not fit/, 'Ask for a Cleaner Edit');
   await propose(change('a.ts', 'no such line', 'x'), { askAgain: () => Promise.reject(new Error('no network')) });
@@ -219,7 +219,7 @@ test('one hunk is accepted and written, another is rejected and leaves the diff,
   assert.equal(host.activeEditor?.document.uri.path.endsWith('/src/pool.ts'), true);
 });
 
-test('the links on proposed lines run the commands of this extension, and stand on no other lines', async (t) => {
+test('the links on proposed lines run the commands of this extension, and are on no other lines', async (t) => {
   const { host, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
   await propose(change('src/pool.ts', 'const size = 1;', 'const size = 8;'));
   const input = host.activeTab?.input;
@@ -261,7 +261,7 @@ test('a document that cannot be changed is named, its diff stays, and nothing co
   assert.deepEqual(host.said.at(-1), 'There is no applied change to undo.');
 });
 
-test('a proposal grows while a model writes, can be followed up, and closing it tells who asked', async (t) => {
+test('a proposal grows while a model writes, can be followed up, and closing it informs the caller', async (t) => {
   const { host, applier } = applierIn(t, { files: { 'src/pool.ts': POOL } });
   const document = await host.open(host.uri('src/pool.ts'));
   const streamed = await applier.stream(document as unknown as vscode.TextDocument, POOL, {});

@@ -58,7 +58,7 @@ test('links are followed: out of the folder is refused, to a file that can be ru
   assert.equal(await isInsideFolders(host.uri('src/a.ts') as never), true);
 });
 
-test('the document that the user chose is a target wherever it lies, with its danger', (t) => {
+test('the document that the user chose is a target wherever it is, with its danger', (t) => {
   const host = startHost(t);
   const target = targetOf(host.uri('.github/workflows/ci.yml') as never);
   assert.deepEqual([target.label, target.danger], ['.github/workflows/ci.yml', 'ci']);

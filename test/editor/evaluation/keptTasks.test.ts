@@ -144,7 +144,7 @@ const ended = (modelReturned: string | null, over: Partial<Ended> = {}): Ended =
     ...over,
   }) as Ended;
 
-test('another model behind the name is told in every window, until the user keeps it or goes back', async (t) => {
+test('another model behind the name is reported in every window, until the user keeps it or goes back', async (t) => {
   startHost(t);
   const state = new Memory();
   let chain = [

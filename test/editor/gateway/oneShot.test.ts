@@ -27,7 +27,12 @@ const SETTINGS = {
 function asker(
   t: TestContext,
   cost: number | null,
-  { settings = {}, consents, line }: { settings?: object; consents?: string[]; line?: OneShotParts['line'] } = {},
+  {
+    settings = {},
+    consents,
+    line,
+    before = [],
+  }: { settings?: object; consents?: string[]; line?: OneShotParts['line']; before?: readonly CallEvent[] } = {},
 ) {
   const window = openWindow(t, { settings: { ...SETTINGS, ...settings }, ...(consents ? { consents } : {}) });
   const { config, prices, trusted } = window;
@@ -41,6 +46,7 @@ function asker(
     gateway: {
       async *stream(call): AsyncIterable<CallEvent> {
         calls.push(call);
+        yield* before;
         yield { kind: 'text', text: 'Fine.' };
         yield { kind: 'end', result: RESULT };
       },
@@ -159,7 +165,19 @@ test('inline edit, review, commit message and rename say their tier and reason b
   assert.equal(ended, ACTIONS.length);
 });
 
-test('another tier takes the place of a question under way: that is stopped, and the other one is told as the user’s choice', async (t) => {
+test('a local model that is loaded first is told with the seconds, in the progress line', async (t) => {
+  const model = { provider: 'lab', model: 'mid' };
+  const place = { ...model, host: 'lab.example', kind: 'openai' } as const;
+  const { oneShot } = asker(t, 0, { before: [{ kind: 'loading', model, place, ms: 12_300 }] });
+  const told: string[] = [];
+  await oneShot.ask(
+    { ...QUESTION, gesture: true, onChosen: (words) => void told.push(words) },
+    new AbortController().signal,
+  );
+  assert.match(told.at(-1) ?? '', /^Loading mid into memory \(12 s\)/);
+});
+
+test('another tier replaces a question in progress: that is stopped, and the other one is shown as the user’s choice', async (t) => {
   const shown: ShownRoute[] = [];
   const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => undefined }) };
   const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];

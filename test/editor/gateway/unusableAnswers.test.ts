@@ -72,7 +72,7 @@ async function oneShotAt(t: TestContext, over: Record<string, unknown> = {}) {
   return { ...window, server, ask, drafts, rows, health };
 }
 
-test('an answer that cannot be used makes way for the next model; its cost and a true note are on the ledger', async (t) => {
+test('after an answer that cannot be used the next model is asked; its cost and a true note are on the ledger', async (t) => {
   const { server, host, ask, drafts, rows, health } = await oneShotAt(t);
   server.script(['# Summary\n\n- Added a pool', 'Add a pool']);
   const reply = await ask();
@@ -111,7 +111,7 @@ test('a caller that judges nothing gets the first answer, whatever it is', async
   assert.equal((await rows()).length, 1);
 });
 
-test('the caller judges the answer with its secrets put back', async (t) => {
+test('the caller judges the answer with its secrets restored', async (t) => {
   const { server, ask } = await oneShotAt(t);
   const judged: string[] = [];
   server.script(({ prompt }) => `Rotate ${/«[^»]+»/.exec(prompt)?.[0] ?? 'nothing'}`);

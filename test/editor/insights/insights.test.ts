@@ -7,6 +7,7 @@ import { route } from '../../../src/core/routing/route.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { rulesOn } from '../../../src/core/routing/rules.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
+import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { makeLedger } from '../../support/yearLedger.ts';
 import { Memory, openWindow } from '../../support/window.ts';
 
@@ -45,7 +46,7 @@ async function openInsights(t: TestContext, days: number, settings: Record<strin
   };
 }
 
-test('an empty ledger is told in words, without a figure that would be a guess', async (t) => {
+test('an empty ledger has a sentence, without a figure that would be a guess', async (t) => {
   const { read } = await openInsights(t, 0);
   const view = await read();
   assert.equal(view.money.amount, '$0');
@@ -187,4 +188,45 @@ test('the report is whole by itself: no script, nothing from elsewhere, and name
   assert.ok(html.includes('&lt;script&gt;'));
   assert.ok(html.includes(view.money.amount));
   assert.ok(html.includes("default-src 'none'"));
+});
+
+test('shares are held against the ranges of the preset in use, and against a general one without', async (t) => {
+  const HAIKU = 'openrouter/anthropic/claude-haiku-4.5';
+  const SONNET = 'openrouter/anthropic/claude-sonnet-5';
+  const OPUS = 'openrouter/anthropic/claude-opus-5.5';
+  const told = async (mid: string[], frontier: string[]) => {
+    const { read } = await openInsights(t, 3, { 'tiers.mid': mid, 'tiers.frontier': frontier });
+    const { shares, sharesNote } = await read();
+    return { aims: shares.map(({ tier, from, to }) => [tier, from, to]), sharesNote };
+  };
+  const family = await told([HAIKU, SONNET], [OPUS, SONNET]);
+  assert.deepEqual(family.aims, [
+    ['local', 0, 0],
+    ['mid', 0.85, 0.95],
+    ['frontier', 0.05, 0.15],
+  ]);
+  assert.match(family.sharesNote, /those of the preset Speed and depth\.$/);
+  const own = await told([OPUS], [OPUS]);
+  assert.deepEqual(own.aims[2], ['frontier', 0.15, 0.2]);
+  assert.match(own.sharesNote, /published recommendation/);
+  assert.match(own.sharesNote, /Ghost text is counted apart: \d+ completions/);
+});
+
+test('a flat plan is a line of its own, and rows in plan say so in the table', async (t) => {
+  const { read, store } = await openInsights(t, 0, {
+    providers: { openrouter: { kind: 'openai', baseUrl: 'https://openrouter.ai/api/v1', monthlyPlan: 3 } },
+  });
+  const row = openedRow('in-plan/1', {
+    openedAt: NOW - 60_000,
+    provider: 'openrouter',
+    modelAsked: 'glm',
+    category: 'docs',
+  });
+  const settled = settledRow('in-plan/1', { cost: { nanoUsd: 0, source: 'plan' }, shadowNanoUsd: 410_000_000 });
+  await store.open(row);
+  await store.settle(settled);
+  const { money } = await read();
+  assert.equal(money.amount, '$0');
+  assert.ok(money.facts.includes('Plan openrouter, $3.00 a month: by list price, its calls would have cost $0.41.'));
+  assert.deepEqual(money.table.rows[0]?.slice(3), ['1', 'in plan ($0.41)', 'in plan ($0.41)']);
 });

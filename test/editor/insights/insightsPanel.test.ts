@@ -18,6 +18,7 @@ async function openMeter(t: TestContext) {
     log,
     budgets: () => [],
     frontierPrice: () => Promise.resolve(undefined),
+    plans: () => [],
   });
   const panel = new MeterPanel({
     extensionUri: Uri.file('/extension'),
@@ -69,12 +70,7 @@ test('the page has the figures, the tiers in words, what must be known, and wher
   await until(() => ledger.figures?.today.all.calls === 1);
   panel.refresh();
   await until(() => states().at(-1)?.rows.length === 1);
-  const { rows, periods } = states().at(-1)!;
-  assert.equal(periods[0]?.cost, '$1.00');
-  assert.deepEqual(
-    periods[0].byTier.map(({ calls, tokens, share }) => [calls, tokens, share]),
-    [['1', '1.2k', 1]],
-  );
+  const { rows } = states().at(-1)!;
   const [row] = rows;
   assert.deepEqual(
     [row?.model, row?.tokens, row?.cost, row?.duration, row?.outcome],

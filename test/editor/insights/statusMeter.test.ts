@@ -23,7 +23,8 @@ const sums = (usd: number, over: Partial<Sum> = {}) => ({
   byTask: new Map([['chat' as const, sum(usd, over)]]),
 });
 const figures = (over: Partial<MeterFigures> = {}): MeterFigures => ({
-  ...{ today: sums(0.42), week: sums(2), month: sums(7.5), budgets: [], forecast: undefined, allFrontier: undefined },
+  ...{ today: sums(0.42), week: sums(2), month: sums(7.5), budgets: [] },
+  ...{ forecast: undefined, allFrontier: undefined, plans: [] },
   ...over,
 });
 const local = (ready: boolean, words: string): TierState => ({
@@ -79,7 +80,7 @@ test('at a glance: today’s cost, and whether ghost text comes', (t) => {
   );
 });
 
-test('the demo says so wherever its cost stands', (t) => {
+test('the demo says so wherever its cost is shown', (t) => {
   setEnv(t, { GEARSHIFT_DEMO: '1' });
   const { item, show, hover } = meter(t);
   show({ notices: ['Demo models: small programs'] });

@@ -139,6 +139,72 @@ test('a budget that ends in the middle of the work: one sentence, every row sett
   );
 });
 
+const CHAIN = ['qwen3-coder', 'claude-haiku-5'].map((model) => ({ provider: 'lab', model }));
+
+test('an agent with limits: the requests end, the money is never passed, and each row belongs to the run', async (t) => {
+  for (const [limits, text, words, most] of [
+    [{ requests: 3, nanoUsd: 1e9 }, '', /used up its requests/, 3],
+    [{ requests: 30, nanoUsd: 40_000_000 }, 'word '.repeat(4_000), /money limit/i, 30],
+  ] as const) {
+    const made = await agentRig(t);
+    const { server, ledger, started } = made;
+    server.script(worker(19, text));
+    const agent = started.expect('Gearshift Build', () => undefined, {
+      ...limits,
+      tier: 'mid',
+      chain: CHAIN,
+      run: 'run-7',
+    });
+    await assert.rejects(turn(made, 'frontier', [question('Work')], { stage: 'Gearshift Build' }), words);
+    const { calls } = server.book;
+    assert.ok(calls.length >= 1 && calls.length <= most, `${calls.length} requests`);
+    assert.ok(
+      calls.every(({ model }) => model === 'qwen3-coder'),
+      'the tier of the stage answers, whatever VS Code chose',
+    );
+    assert.ok(server.book.totals().costNano <= limits.nanoUsd);
+    const rows = await ledger.rows({ since: 0 });
+    assert.equal(rows.length, calls.length);
+    assert.deepEqual(new Set(rows.map(({ run }) => run)), new Set(['run-7']));
+    assert.deepEqual([agent.cost.nanoUsd, agent.attempts], [server.book.totals().costNano, calls.length]);
+    assert.equal(agent.isIdle, true);
+    // Nobody waits for it any more: what the user asks there afterward has no limits of the run.
+    agent.limits = undefined;
+    server.script({ text: 'Fine.' });
+    assert.equal(await turn(made, 'mid', [question('And now?')], { stage: 'Gearshift Build' }), 'Fine.');
+  }
+});
+
+test('an agent with limits keeps the model that answered first, also after it fell back and at a new question', async (t) => {
+  const made = await agentRig(t);
+  const { server, started } = made;
+  server.script(worker(3));
+  server.next({ reply: { status: 404, body: { error: { message: 'no such model', code: 'model_not_found' } } } });
+  const limits = { requests: 30, nanoUsd: 1e9, tier: 'mid', chain: CHAIN, run: 'run-8' } as const;
+  const agent = started.expect('Gearshift Build', () => undefined, limits);
+  const history = [question('Work')];
+  await turn(made, 'mid', history, { stage: 'Gearshift Build' });
+  history.push(question('Go on'));
+  await turn(made, 'mid', history, { stage: 'Gearshift Build' });
+  const answered = server.book.calls.filter(({ status }) => status === 200).map(({ model }) => model);
+  assert.equal(answered.length, 8);
+  assert.deepEqual(new Set(answered), new Set(['claude-haiku-5']));
+  assert.equal(agent.attempts, 9, 'the attempt that failed counts');
+});
+
+test('requests of an agent with limits are made one after the other, so that both cannot spend what is left', async (t) => {
+  const made = await agentRig(t);
+  const { server, started } = made;
+  server.script({ text: 'Done.' });
+  const limits = { requests: 1, nanoUsd: 1e9, tier: 'mid', chain: CHAIN, run: 'run-9' } as const;
+  started.expect('Gearshift Build', () => undefined, limits);
+  const both = await Promise.allSettled(
+    ['One', 'Two'].map((text) => turn(made, 'mid', [question(text)], { stage: 'Gearshift Build' })),
+  );
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+  assert.equal(server.book.calls.length, 1);
+});
+
 test("Anthropic's marks are on the instructions, which end the tools, and on the last turns; the ledger has the share", async (t) => {
   const made = await agentRig(t, {
     'tiers.mid': ['lab/claude-haiku-5'],
@@ -206,7 +272,7 @@ test('stopping closes the connection at once, and the row says so', async (t) =>
   assert.equal(row?.settled?.outcome, 'cancelled');
 });
 
-test('in private mode nothing is sent, and a provider that fails is told in its words', async (t) => {
+test('in private mode nothing is sent, and a provider that fails is reported in its words', async (t) => {
   const secret = await agentRig(t, {
     private: true,
     'tiers.mid': ['far/x'],

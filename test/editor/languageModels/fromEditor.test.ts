@@ -68,7 +68,7 @@ test('a selection is quoted with its place, and its line shows what the agent co
   assert.deepEqual(words(), ['Gearshift Build: $0.04 for 2 requests']);
 });
 
-test('a problem opens the agent that builds, and an answer either agent; the answer is told the cost', async (t) => {
+test('a problem opens the agent that builds, and an answer either agent; the answer shows the cost', async (t) => {
   const { host, opened, start, spend } = chat(t, true);
   const { document } = await host.show('src/a.ts');
   await start.fromProblem('build', document as never, new vscode.Position(2, 0), 'line 3: c is never used');
@@ -117,7 +117,7 @@ test('the inline chat opens on the tier that the user picks, and its line shows 
   assert.match(host.messages.at(-1)?.text ?? '', /did not open its inline chat here.*keep or undo/);
 });
 
-test("without VS Code's chat extension or a group of ours the user is asked first, and nothing opens after a no", async (t) => {
+test("without VS Code's chat extension or our group the user is asked first, and nothing opens after a no", async (t) => {
   const { opened, asked, start } = chat(t, false);
   await start.fromEditor('build');
   await start.fromAnswer('build', { question: '', answer: 'x' }, () => undefined);
@@ -130,7 +130,7 @@ const READY: VsCodeChatFacts = {
   ...{ aiOff: undefined, utility: {}, agentHost: false },
 };
 
-test('an agent runs one turn in a conversation of its own for another feature, which learns its end and its cost', async (t) => {
+test('an agent runs one turn in a conversation of its own for another feature, which gets its end and its cost', async (t) => {
   const { host } = openWindow(t, { settings: {} });
   const started = new StartedAgents();
   const ran: unknown[] = [];
@@ -153,8 +153,9 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   ]);
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
   const { usage } = ENDED;
-  const said = { usage, text: 'It is built.', models: ['small'] };
-  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said });
+  const said = { usage, text: 'It is built.', models: ['small'], model: undefined };
+  const rest = { attempts: 1, failure: null, limitWords: '' };
+  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said, ...rest });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],
     [{ errorDetails: { message: 'the budget is used up' } }, 'failed', 'the budget is used up'],
@@ -163,6 +164,46 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     const other = await runAgent(run, parts);
     assert.ok(other.available);
     assert.deepEqual([other.state, other.error], [state, error]);
+  }
+});
+
+test('an agent that asks the user something is waited for until it calls no more tools, or until nothing is sent for it', async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const started = new StartedAgents();
+  const request = { ...ENDED, conversation: 'c8', stage: 'Gearshift Build', nanoUsd: 5 };
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  host.commands.set('workbench.action.chat.open', () => {
+    started.ended({ ...request, goesOn: true });
+    return { type: 'confirmation' };
+  });
+  const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
+  const limits = { nanoUsd: 100, requests: 9, tier: 'mid', chain: [], run: 'run' } as const;
+  for (const [last, state] of [
+    [{ text: 'Now it is built.' }, 'done'],
+    [{ attempts: 0 }, 'failed'],
+  ] as const) {
+    const told: number[] = [];
+    let asks = 0;
+    const running = runAgent(
+      {
+        ...{ agent: 'Gearshift Build', model: 'mid', prompt: 'x', limits },
+        progress: ({ attempts }) => told.push(attempts),
+        asksUser: () => asks++,
+      },
+      parts,
+    );
+    await until(() => asks === 1);
+    const agent = started.agentOf(request);
+    assert.equal(agent?.limits, limits, 'the limits hold while the agent waits');
+    started.ended({ ...request, goesOn: true });
+    if (state === 'failed' && agent) agent.limitWords = 'used up';
+    started.ended({ ...request, ...last });
+    const end = await running;
+    assert.ok(end.available);
+    assert.deepEqual([end.state, end.attempts], [state, state === 'done' ? 3 : 2]);
+    assert.deepEqual(told, state === 'done' ? [1, 2, 3] : [1, 2, 2]);
+    assert.equal(agent?.limits, undefined, 'what the user asks there afterward is not limited');
+    request.conversation = 'c9';
   }
 });
 

@@ -140,7 +140,7 @@ test('a request of an agent goes to the tier with its tools, and comes back as p
   });
 });
 
-test('a model that replaced another goes on with its tool loop, and its family does not review', async (t) => {
+test('a model that replaced another continues with its tool loop, and its family does not review', async (t) => {
   const { ask, calls } = tiers(t, {
     said: [
       { calls: [call('c1', 'replace_string_in_file')], model: 'qwen3-coder' },
@@ -169,7 +169,7 @@ test('a model that replaced another goes on with its tool loop, and its family d
   );
 });
 
-test('the ledger tells who built in a window of before', async (t) => {
+test('the ledger tells who built in an earlier window', async (t) => {
   const row = (modelAsked: string, stage: string) => ({ conversation: 'one', stage, modelAsked, settled: null });
   const rows = [row('claude-haiku-5', 'Gearshift Build'), row('gpt-6', 'Gearshift Plan')] as unknown as LedgerRow[];
   const { ask, calls } = tiers(t, { rows });
@@ -220,7 +220,7 @@ test('a failure is one sentence with the next step and no stack', async (t) => {
   });
 });
 
-test('private mode and a tier without a model say so; all tiers are listed all the same', async (t) => {
+test('private mode and a tier without a model say so; all tiers are still listed', async (t) => {
   const { ask, provider, calls } = tiers(t, { settings: { 'tiers.frontier': [] } });
   await assert.rejects(
     ask('frontier', [user(text('Hi'))]),
@@ -257,7 +257,7 @@ test('the consent for an extension without a name is used for one request only',
   assert.equal(memory.get('gearshift.languageModelAccess'), undefined);
 });
 
-test('masked secrets are put back into text and calls, also where a piece cuts their mark', async (t) => {
+test('masked secrets are restored into text and calls, also where a piece cuts their mark', async (t) => {
   const secret = ['sk', 'proj', 'Zq8vR2mX7tLw4KpN9yBc3HdJ6fGs1AeU'].join('-');
   const mark = `«masked secret ${nameSecret(secret)}»`;
   const { ask } = tiers(t, { said: [{ text: `Use ${mark}.`, calls: [call('c1', 'edit', { value: mark })] }] });

@@ -60,7 +60,7 @@ test('no file, no export; a stopped one leaves no file and says nothing', async 
   assert.equal(host.said.length, 0);
 });
 
-test('a file system of another kind gets the export whole', async (t) => {
+test('a file system of another kind gets the whole export', async (t) => {
   const { host, store, spend } = await openStore(t);
   await spend('a/1');
   const target = Uri.parse('vscode-vfs://github/me/out.csv');
@@ -70,7 +70,7 @@ test('a file system of another kind gets the export whole', async (t) => {
   assert.match(new TextDecoder().decode(written), /a\/1/);
 });
 
-test('an export that cannot be written tells the caller, who tells the user', async (t) => {
+test('an export that cannot be written tells the caller, which tells the user', async (t) => {
   const { host, store, spend } = await openStore(t, { files: { file: 'not a folder' } });
   await spend('a/1');
   host.willChooseFiles(host.uri('file/out.csv'));

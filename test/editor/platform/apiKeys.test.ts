@@ -62,7 +62,7 @@ test('the key of a variable waits for the user, is asked about once in a window,
   assert.equal(window.host.said.length, 2);
 });
 
-test('an agreement without a keyring holds in this window, and is told to who shows the state', async (t) => {
+test('an agreement without a keyring holds in this window, and the views of the state are updated', async (t) => {
   const window = openWindow(t, { settings: { providers: { lab: LAB } }, env: { LAB_KEY: 'sk-env' } });
   window.secrets.locked = true;
   let changes = 0;
@@ -72,7 +72,7 @@ test('an agreement without a keyring holds in this window, and is told to who sh
   assert.ok(changes > 0);
 });
 
-test('who agrees to send to a place agrees to the variable that is named for it, and to no other', async (t) => {
+test('a user who agrees to send to a place agrees to the variable that is named for it, and to no other', async (t) => {
   const window = openWindow(t, {
     settings: { providers: { lab: LAB, other: ELSEWHERE } },
     env: { LAB_KEY: 'sk-env' },
@@ -125,7 +125,7 @@ test('headers that carry keys are kept for their origin, count as a key, and are
   assert.deepEqual([...window.secrets.values], []);
 });
 
-test('no key that was read stands in the log', async (t) => {
+test('no key that was read is in the log', async (t) => {
   const window = openWindow(t, { settings: { providers: { lab: { ...LAB, apiKeyEnv: undefined } } } });
   await window.keys.store(window.provider('lab'), 'plain-words-as-a-key');
   await window.keys.storeHeaders(window.provider('lab'), { 'x-token': 'other-plain-words' });

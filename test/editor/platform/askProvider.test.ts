@@ -97,7 +97,7 @@ test('what a server tells everybody may be asked bare when the user wants it now
   assert.equal(sent.length, 1);
 });
 
-test('private mode asks nothing outside of this machine; a broken keyring has words', async () => {
+test('private mode asks nothing outside this machine; a broken keyring has words', async () => {
   const closed = given({ isPrivate: true, consent: ['https://api.good.example'], from: 'stored' });
   const answer = await closed.ask();
   assert.equal(answer.ok ? '' : answer.failure.kind, 'private');

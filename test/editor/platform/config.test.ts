@@ -34,7 +34,7 @@ test('OLLAMA_HOST moves the shipped Ollama, and the setting counts more', (t) =>
   });
 });
 
-test('a write is heard of once, and a change of other settings is not', async (t) => {
+test('a write is reported once, and a change of other settings is not', async (t) => {
   const { config, host, change } = openWindow(t);
   const heard: boolean[] = [];
   config.onChange((settings) => heard.push(settings.private));
@@ -45,7 +45,7 @@ test('a write is heard of once, and a change of other settings is not', async (t
   assert.equal(heard.length, 1);
 });
 
-test('a value that cannot be is told once with its setting, and the last good value stays', async (t) => {
+test('an invalid value is reported once with its setting, and the last good value stays', async (t) => {
   const { config, host, change } = openWindow(t, { settings: { 'tiers.mid': ['openrouter/good'] } });
   assert.equal(config.settings.tiers.mid[0]?.model, 'good');
   host.willClick(/gearshift\.tiers\.mid/, 'Open settings.json');
@@ -87,7 +87,7 @@ test('consents of an earlier version are taken over once, and those that are syn
   again.dispose();
 });
 
-test('an agreement is for one tier, is kept outside of the settings, and can be taken back', async (t) => {
+test('an agreement is for one tier, is kept outside the settings, and can be revoked', async (t) => {
   const { config, memory, host, log } = openWindow(t, { consents: [] });
   const agreed: (readonly string[])[] = [];
   config.onAgreed((origins) => agreed.push(origins));
@@ -106,7 +106,7 @@ test('an agreement is for one tier, is kept outside of the settings, and can be 
   again.dispose();
 });
 
-test('after it is disposed of it hears of nothing', async (t) => {
+test('after it is disposed of it gets no events', async (t) => {
   const { config, host } = openWindow(t);
   let heard = 0;
   config.onChange(() => heard++);

@@ -49,7 +49,7 @@ test('a provider that gets nothing of the user is asked for its models without a
   assert.equal(window.host.messages.length, 0);
 });
 
-test('the question for models names what goes along: the variable and every header, never a value', async (t) => {
+test('the question for models names what is sent with it: the variable and every header, never a value', async (t) => {
   const window = openWindow(t, {
     settings: { providers: { lab: { ...LAB, apiKeyEnv: 'LAB_KEY', headers: { 'X-Team': 'compilers' } } } },
     env: { LAB_KEY: 'sk-env' },

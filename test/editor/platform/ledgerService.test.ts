@@ -19,6 +19,7 @@ function open(t: TestContext, budgets: readonly Budget[] = []) {
       ...{ dir, log: window.log },
       budgets: () => budgets.map((each) => ({ budget: each, limit: limitOf(each, Date.now()) })),
       frontierPrice: () => Promise.resolve(undefined),
+      plans: () => [],
     });
     t.after(() => service.dispose());
     return service;
@@ -41,11 +42,11 @@ test('activation does not wait for the disk, and figures follow what is written'
   assert.equal(service.notices.length, 0);
 });
 
-test('a budget that is nearly or wholly used up is told once, over all windows, with a way to the meter', async (t) => {
+test('a budget that is nearly or wholly used up is reported once, over all windows, with a link to the meter', async (t) => {
   const { make, host } = open(t, [budget(1.1), budget(0.5)]);
   const opened: unknown[] = [];
   host.commands.set('gearshift.meter.open', () => void opened.push(true));
-  host.willClick(/is used up/, 'Open Meter');
+  host.willClick(/is used up/, 'Open Insights');
   const service = make();
   const store = await service.ready;
   await store.open(openedRow('a/1'));
@@ -63,7 +64,7 @@ test('a budget that is nearly or wholly used up is told once, over all windows, 
   assert.equal(host.said.length, 2);
 });
 
-test('who must write last is waited for before the ledger is closed, also when another of them fails', async (t) => {
+test('a part that must write last is waited for before the ledger is closed, also when another of them fails', async (t) => {
   const { make, dir } = open(t);
   const service = make();
   const store = await service.ready;

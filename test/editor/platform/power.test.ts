@@ -39,6 +39,6 @@ for (const [sentence, supplies, expected] of CASES) {
   });
 }
 
-test('where there is nothing to read, nobody is on battery', async () => {
+test('where there is nothing to read, the computer counts as plugged in', async () => {
   assert.equal(await readLinux('/nowhere'), false);
 });

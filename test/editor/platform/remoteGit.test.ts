@@ -113,5 +113,8 @@ test('where git does not answer, the words name the remote host, and one click m
     'gearshift.gearshift': ['workspace'],
   });
   host.remoteName = undefined;
-  assert.match(noRepository().message, /There is no git repository here/);
+  assert.match(
+    noRepository().message,
+    /There is no git repository here: Git is turned off in VS Code, or not installed/,
+  );
 });

@@ -20,7 +20,7 @@ import { setEnv, settle } from '../../support/window.ts';
 
 /** The small parts of the platform: commands, log, notices, reports, and what this computer tells. */
 
-test('a command that fails, or whose feature did not start, says so; the others go on', async (t) => {
+test('a command that fails, or whose feature did not start, says so; the others continue', async (t) => {
   const host = startHost(t);
   const log = createLog('/extension');
   const ran: unknown[] = [];
@@ -130,7 +130,7 @@ test('a more expensive model answers only after a click; closing the message is 
   assert.equal(await askStepUp(small, large), true);
 });
 
-test('a price that is out of date is told with both amounts, and leads to the settings', async (t) => {
+test('a price that is out of date is reported with both amounts, and leads to the settings', async (t) => {
   const host = startHost(t);
   const opened: unknown[] = [];
   host.commands.set('gearshift.settings.open', () => void opened.push(1));
@@ -191,7 +191,7 @@ test('a request says when it looks for a connection and when it is sent; another
   assert.ok(HOST_CLOCK.uptime !== undefined && HOST_CLOCK.uptime() > 0);
 });
 
-test('a proxy is one of the settings or of the environment, unless the user switched proxies off', (t) => {
+test('a proxy is one of the settings or of the environment, unless the user turned proxies off', (t) => {
   const host = startHost(t);
   assert.equal(hasProxy({}), false);
   for (const name of ['HTTP_PROXY', 'https_proxy', 'ALL_PROXY']) assert.ok(hasProxy({ [name]: 'http://p:1' }), name);

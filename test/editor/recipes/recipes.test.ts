@@ -10,9 +10,13 @@ import { Recipes } from '../../../src/editor/recipes/recipes.ts';
 import { RecipeDiagnostics } from '../../../src/editor/recipes/diagnostics.ts';
 import { createRecipe } from '../../../src/editor/recipes/create.ts';
 import { EditApplier } from '../../../src/editor/edits/proposals.ts';
+import { Codebase } from '../../../src/editor/codebase/codebase.ts';
 import { Checkpoints } from '../../../src/editor/edits/checkpoints.ts';
 import { runConsent, runView } from '../../../src/editor/chat/runView.ts';
 import type { Services } from '../../../src/editor/platform/services.ts';
+import type { SharedPartTypes } from '../../../src/editor/platform/sharedParts.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { attachFile } from '../../../src/editor/chat/attach.ts';
 import { CheckpointStore } from '../../../src/storage/checkpoints.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
@@ -43,7 +47,16 @@ const stageOf = (prompt: string): string =>
                 ? 'draft'
                 : prompt.includes('A draft and what is wrong')
                   ? 'final'
-                  : '?';
+                  : prompt.includes('Which texts should be searched')
+                    ? 'queries'
+                    : prompt.includes('Extract from the passages below')
+                      ? 'claims'
+                      : prompt.includes('Answer the question from the claims')
+                        ? 'synthesis'
+                        : '?';
+
+type Chat = SharedPartTypes['vsCodeChat'];
+const NO_AGENT = "VS Code's chat does not use your tiers.";
 
 /** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
 async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
@@ -82,6 +95,14 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     (...kept) => checkpoints.keep(...kept),
   );
   const memory = new Map<string, unknown>();
+  // VS Code's chat, for tests that have one.
+  const chat: Pick<Chat, 'obstacle' | 'run'> = {
+    obstacle: () => Promise.resolve(NO_AGENT),
+    run: () => assert.fail('the agent was asked'),
+  };
+  const rows: LedgerRow[] = [];
+  const codebase = new Codebase({ file: path.join(host.root, 'workspace.index'), log });
+  host.ends.push(() => Promise.resolve(codebase.dispose()));
   const services = {
     context: {
       extensionUri: vscode.Uri.file(path.resolve(import.meta.dirname, '../../..')),
@@ -99,7 +120,8 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     trusted: () => host.trusted,
     gateway,
     prices: new PriceBook(),
-    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints }[name]) },
+    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints, codebase, vsCodeChat: chat }[name]) },
+    ledger: { ready: Promise.resolve({ rows: () => Promise.resolve(rows) }) },
     log,
   } as unknown as Services;
   const recipes = new Recipes(services);
@@ -146,6 +168,8 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     all,
     answers,
     memory,
+    chat,
+    rows,
     answer,
     run,
     start,
@@ -211,6 +235,168 @@ test('build: the card, the edited plan, the diff, the check, the review; and the
   assert.equal(await rig.textNow(), BEFORE);
 });
 
+type AgentRun = Parameters<Chat['run']>[0];
+type AgentEnd = Extract<Awaited<ReturnType<Chat['run']>>, { available: true }>;
+
+const USED = { ...NO_USAGE, input: 200, cacheRead: 800, output: 50 };
+const AGENT_END: AgentEnd = {
+  ...{
+    available: true,
+    state: 'done',
+    error: '',
+    conversation: 'c1',
+    text: 'I built it.',
+    failure: null,
+    limitWords: '',
+  },
+  ...{ cost: { requests: 2, nanoUsd: 9_000, isUnknown: false }, usage: USED, models: ['qwen-mid'], attempts: 2 },
+  model: { provider: 'cloud', model: 'qwen-mid' },
+};
+
+type Write = (name: string, text: string | null) => Promise<void>;
+
+/** VS Code's agent, which writes files as it likes. */
+function withAgent(
+  { chat, folder }: Pick<Awaited<ReturnType<typeof recipesIn>>, 'chat' | 'folder'>,
+  work: (write: Write, run: AgentRun) => Promise<Partial<AgentEnd>>,
+): AgentRun[] {
+  const runs: AgentRun[] = [];
+  const write: Write = async (name, text) => {
+    const file = path.join(folder, name);
+    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === file);
+    if (text === null) return fs.rmSync(file);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    if (!document) return fs.writeFileSync(file, text);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+    await vscode.workspace.applyEdit(edit);
+    await document.save();
+  };
+  chat.obstacle = () => Promise.resolve('');
+  chat.run = async (run) => {
+    runs.push(run);
+    return { ...AGENT_END, ...(await work(write, run)) };
+  };
+  return runs;
+}
+
+test("build by VS Code's agent: the approved plan, the stage's model and limits; the diff, the check and the way back", async (t) => {
+  const files = {
+    'src/add.js': BEFORE,
+    'src/old.js': 'export const old = 1;\n',
+    'src/use.js': 'function total() {\n  return made("A-CALLER");\n}\n',
+    '.gitignore': 'out/\n',
+  };
+  const rig = await recipesIn(t, files);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const progress: number[] = [];
+  const runs = withAgent(rig, async (write, run) => {
+    await write('src/add.js', AFTER);
+    await write('src/new.js', 'export function made(x) {\n  return x;\n}\n');
+    await write('src/old.js', null);
+    await write('out/built.js', 'generated');
+    run.progress?.({ ...AGENT_END, attempts: 1 });
+    progress.push(rig.run().stages[2]?.requests ?? -1);
+    return {};
+  });
+  const settled = { usage: USED, cost: { nanoUsd: 6_000, source: 'reported' } };
+  for (const conversation of ['c1', 'c1', 'c1', 'another'])
+    rig.rows.push({ conversation, run: '', settled } as unknown as LedgerRow);
+  const { consent } = await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  assert.match(consent.run?.remarks.join(' ') ?? '', /done by VS Code's agent Gearshift Build/);
+  for (const [i, row] of rig.rows.entries()) rig.rows[i] = { ...row, run: rig.answer().id };
+  rig.answers['plan'] = 'unused';
+  await rig.act('approve', 1);
+  const [run] = runs;
+  assert.deepEqual([run?.agent, run?.model], ['Gearshift Build', 'mid']);
+  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: src\/add\.js/);
+  assert.doesNotMatch(run?.prompt ?? '', /a - b|Show every change/, 'the agent reads files by itself');
+  assert.deepEqual(
+    run?.files?.map(({ path: file }) => path.basename(file)),
+    ['add.js'],
+  );
+  const { limits } = run ?? {};
+  assert.deepEqual([limits?.tier, limits?.requests, limits?.run], ['mid', 30, rig.answer().id]);
+  assert.equal(limits?.chain[0]?.model, 'qwen-mid');
+  assert.equal(limits?.nanoUsd, 2e9);
+  assert.deepEqual(progress, [1], 'the row counts while the agent works');
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['plan', 'review']);
+  assert.equal(rig.server.book.calls.at(-1)?.model, 'claude-top');
+  const review = JSON.stringify(rig.server.book.calls.at(-1)?.body);
+  assert.match(review, /a \+ b/);
+  assert.match(review, /src\/new\.js/);
+  assert.match(review, /A-CALLER/, 'the reviewer reads the callers of what changed');
+  assert.match(review, /make add add[^]*No new errors/, 'it sees the plan and what the check says');
+  assert.doesNotMatch(review, /generated/, 'what Git ignores is no part of the change');
+  const work = rig.run().stages[2];
+  assert.deepEqual([work?.requests, work?.nanoUsd, work?.usage.cacheRead], [3, 18_000, 2_400], 'as the ledger has it');
+  assert.match(runView(rig.run(), '').rows[2]?.facts ?? '', /2,?\.?400 cached|2\.4k cached|2,400 cached/);
+  await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+  for (const [name, text] of Object.entries(files))
+    assert.equal(
+      (await vscode.workspace.openTextDocument(vscode.Uri.file(path.join(rig.folder, name)))).getText(),
+      text,
+    );
+  assert.ok(!fs.existsSync(path.join(rig.folder, 'src/new.js')));
+});
+
+test("a red check sends VS Code's agent back once, and after a limit or a stop the run keeps everything", async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', {
+    ...{ label: 'test', cwd: rig.folder },
+    command: `node -e "const ok = require('fs').readFileSync('src/add.js', 'utf8').includes('a + b'); console.log(ok ? 'GREEN' : 'RED-OUTPUT'); process.exit(ok ? 0 : 1)"`,
+  });
+  let round = 0;
+  const runs = withAgent(rig, async (write) => {
+    await write('src/add.js', ++round === 1 ? BEFORE.replace('-', '*') : AFTER);
+    return {};
+  });
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  assert.equal(rig.run().status, 'done');
+  assert.equal(runs.length, 2);
+  assert.match(runs[1]?.prompt ?? '', /a \* b[^]*RED-OUTPUT[^]*Make it right/);
+  assert.deepEqual(
+    runs[1]?.limits?.chain.map(({ model }) => model),
+    ['qwen-mid'],
+    'the same model once more',
+  );
+  assert.deepEqual([runs[1]?.limits?.requests, rig.run().stages[2]?.requests], [28, 4]);
+  await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+  assert.equal(await rig.textNow(), BEFORE, 'before the first of both rounds');
+
+  for (const [over, status, words] of [
+    [{ state: 'failed', limitWords: 'The stage has used up its requests.' }, 'stopped', /used up its requests/],
+    [{ state: 'failed', error: 'No such agent' }, 'failed', /No such agent/],
+    [{ state: 'failed', failure: { kind: 'budget', detail: 'Budget: $0.00 left.' } }, 'stopped', /\$0\.00 left/],
+    [{ state: 'cancelled' }, 'stopped', /Stopped/],
+  ] as const) {
+    withAgent(rig, async (write) => {
+      await write('src/add.js', `${AFTER}// ${over.state}\n`);
+      return over as Partial<AgentEnd>;
+    });
+    await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+    await rig.act('approve', 1);
+    assert.equal(rig.run().status, status);
+    assert.match(rig.run().stages[2]?.words ?? '', words);
+    assert.equal(rig.run().stages[3]?.status, 'waiting', 'nothing after it is started');
+    assert.equal(rig.run().stages[2]?.nanoUsd, 9_000, 'what it cost counts');
+    await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+    assert.equal(await rig.textNow(), BEFORE);
+  }
+});
+
+test("where VS Code's agent cannot run, the work is one answer with edits, and the card and the row say why", async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const { consent } = await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  assert.match(consent.run?.remarks.join(' ') ?? '', /one answer with edits.*does not use your tiers/);
+  await rig.act('approve', 1);
+  assert.deepEqual(rig.calls(), ['plan', 'work']);
+  assert.match(rig.run().stages[2]?.words ?? '', /Waits until you apply.*does not use your tiers/);
+});
+
 test('a failing command sends the work back once with its output, then to the next model, then to a person', async (t) => {
   const rig = await recipesIn(t);
   rig.memory.set('gearshift.recipes.check', {
@@ -245,7 +431,7 @@ test('new errors in the editor block the run as well', async (t) => {
   assert.match(JSON.stringify(rig.server.book.calls[2]?.body), /NEW-ERROR/);
 });
 
-test('extract: the reasoning model never gets the text, and what it saved is told', async (t) => {
+test('extract: the reasoning model never gets the text, and what it saved is shown', async (t) => {
   const long = Array.from({ length: 900 }, (_, i) => `SECRET-LINE ${i} something happened`).join('\n');
   const rig = await recipesIn(t, { 'log.txt': long });
   rig.host.willPick(/What should/, 'Facts');
@@ -261,7 +447,7 @@ test('extract: the reasoning model never gets the text, and what it saved is tol
   assert.ok((consent.run?.likely ?? 0) > 0);
 });
 
-test('the share of drafts that were good enough is counted, and told before the next run', async (t) => {
+test('the share of drafts that were good enough is counted, and shown before the next run', async (t) => {
   const rig = await recipesIn(t);
   await rig.start('draft', 'A title', []);
   rig.answers['verdict'] = '{"score": 2, "reason": "bad"}';
@@ -269,6 +455,56 @@ test('the share of drafts that were good enough is counted, and told before the 
   assert.deepEqual(rig.calls(), ['draft', 'verdict', 'draft', 'verdict', 'final']);
   const { consent } = await rig.start('draft', 'A title', []);
   assert.match(consent.run?.remarks.join(' ') ?? '', /So far 1 of 2 drafts were good enough/);
+});
+
+test('research: the index, the text, the documentation and an attached page are searched; places that do not exist are dropped', async (t) => {
+  const padding = Array.from({ length: 40 }, (_, i) => `const other${i} = ${i};`).join('\n');
+  const rig = await recipesIn(t, {
+    'src/pool.js': `${padding}\nfunction waitBeforeNextAttempt(failures) {\n  return 100 * 2 ** failures;\n}\n${padding}`,
+    'docs/limits.md': 'One\nThe MAX_TRIES limit is five.\n',
+    'src/unrelated.js': 'export const color = "red";\n',
+    'out/generated.js': 'MAX_TRIES MAX_TRIES\n',
+    '.gitignore': 'out/\n',
+    '.env': 'MAX_TRIES=7\n',
+  });
+  const page: Attachment = {
+    ...{ id: 'u', kind: 'url', label: 'https://example.com/retry', path: '', language: '', notes: '', tokens: 9 },
+    text: 'Title\n\nServers answer 429 with MAX_TRIES.',
+  };
+  rig.answers['queries'] = '{"queries":["wait before the next attempt","MAX_TRIES"]}';
+  const claim = (place: string, line: number): object => ({ claim: `CLAIM-${place}-${line}`, path: place, line });
+  const places = [
+    claim('src/pool.js', 42),
+    claim('src/pool.js', 42),
+    claim('src/pool.js', 4_000),
+    claim('src/none.js', 1),
+    claim('https://example.com/retry', 3),
+    claim('https://example.com/retry', 4),
+    claim('https://example.com/other', 1),
+  ];
+  rig.answers['claims'] = JSON.stringify({ claims: places });
+  rig.answers['synthesis'] = 'See src/pool.js:42, https://example.com/retry:3 and src/gone.js:9.';
+  await rig.start('research', 'How long until the next attempt?', [page]);
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['queries', 'claims', 'synthesis']);
+  assert.deepEqual(
+    rig.server.book.calls.map(({ model }) => model),
+    ['qwen-mid', 'qwen-mid', 'claude-top'],
+    'only the last stage is expensive',
+  );
+  const [, claims, synthesis] = rig.server.book.calls.map(({ body }) => JSON.stringify(body));
+  for (const words of [
+    '42:   return 100',
+    '41: function waitBeforeNextAttempt',
+    '2: The MAX_TRIES limit',
+    '3: Servers answer 429',
+  ])
+    assert.ok(claims?.includes(words), words);
+  assert.doesNotMatch(claims ?? '', /generated|MAX_TRIES=7|color/);
+  assert.equal(claims?.match(/waitBeforeNextAttempt/g)?.length, 1, 'what the index shows is not shown twice');
+  const kept = new Set(synthesis?.match(/CLAIM-\S+?-\d+/g));
+  assert.deepEqual(kept, new Set(['CLAIM-src/pool.js-42', 'CLAIM-https://example.com/retry-3']));
+  assert.match(rig.run().stages[2]?.words ?? '', /places that do not exist: src\/gone\.js:9$/);
 });
 
 test('extract is offered only where it is computed to be cheaper', async (t) => {

@@ -20,6 +20,9 @@ const EXTENSION = vscode.Uri.file(path.resolve(import.meta.dirname, '../../..'))
 const recipeWith = (prompt: string): string => `---\ndescription: x\n---\n## answer (mid)\n${prompt}\n`;
 const never = new AbortController().signal;
 
+/** Nothing is attached, and there is no index. */
+const NO_INDEX = { codebase: () => Promise.reject(new Error('none')), attachments: [] };
+
 /** The lines of a private key, without anything that says so. */
 const KEY_LINES = Array.from({ length: 24 }, (_, i) => createHash('sha384').update(`line ${i}`).digest('base64'));
 const PEM = ['-----BEGIN RSA PRIVATE KEY-----', ...KEY_LINES, '-----END RSA PRIVATE KEY-----'];
@@ -62,7 +65,7 @@ test('T18 what a search of the workspace cuts out of a file holds no part of a s
       '.env': 'NEEDLE=canary\n',
     },
   });
-  const found = await searchWorkspace(['needle'], never);
+  const found = await searchWorkspace(['needle'], NO_INDEX, never);
   assert.match(found, /notes\.md:\n…\n1: NEEDLE in a note/);
   assert.doesNotMatch(found, /canary/);
   for (const line of KEY_LINES) assert.ok(!found.includes(line), line);

@@ -336,7 +336,7 @@ test('the classifier is asked only where the scorer is unsure, asking is worth i
   assert.equal(unknown.calls.length, 0);
 });
 
-test('a verdict decides only between the tiers in doubt, and is told with its cost', async (t) => {
+test('a verdict decides only between the tiers in doubt, and is shown with its cost', async (t) => {
   const hard = await given(t, { verdict: '{"complexity": 5}' }).ask(UNSURE_SMALL);
   assert.equal(hard.tier, 'mid', 'whether the best model is needed was not in doubt');
   const easy = await given(t, { verdict: '{"complexity": 1}' }).ask(UNSURE_SMALL);

@@ -57,7 +57,7 @@ test('a header that is a key, or belongs to the connection, is refused by the ho
   assert.equal(page.secrets.values.size, 0);
 });
 
-test('a variable that was typed beside an address is agreed to for it, and for no other', async (t) => {
+test('a variable that was typed beside an address is allowed for it, and for no other', async (t) => {
   const page = await openSettingsPage(t, { env: { LAB_KEY: 'sk-env' } });
   const state = await page.after({ ...FORM, apiKeyEnv: 'LAB_KEY' }, ({ lastEdit }) => lastEdit);
   assert.equal(view(state)?.key, 'environment');
@@ -164,7 +164,7 @@ test('Set key stores what was typed, tests it at once, and Remove key takes it a
   assert.deepEqual([...page.secrets.values], []);
 });
 
-test('Set key for a variable that waits for an agreement counts as one, and the test goes out with it', async (t) => {
+test('Set key for a variable that waits for an agreement counts as one, and the test is sent with it', async (t) => {
   const page = await openSettingsPage(t, {
     settings: { providers: { lab: { ...LAB, apiKeyEnv: 'LAB_KEY' } } },
     env: { LAB_KEY: 'sk-env' },

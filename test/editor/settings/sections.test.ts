@@ -7,7 +7,7 @@ import { limitOf } from '../../../src/core/money/budgets.ts';
 
 const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1' };
 
-test('switches, languages and globs write the part of the user only, and null takes a shipped entry away', async (t) => {
+test('switches, languages and globs write the part of the user only, and null removes a built-in entry', async (t) => {
   const page = await openSettingsPage(t);
   await page.after({ kind: 'setSwitch', setting: 'completions.enabled', on: false }, (s) => !s.completions.enabled);
   assert.equal(page.setting('completions.enabled'), false);
@@ -48,7 +48,7 @@ test('a shipped glob that the user takes off stays off, and the last ignored glo
   assert.equal(page.setting('privacy.ignore'), undefined);
 });
 
-test('the privacy section names the places of each tier, and a consent that is taken back is gone', async (t) => {
+test('the privacy section names the places of each tier, and a consent that is revoked is gone', async (t) => {
   const page = await openSettingsPage(t, {
     settings: {
       providers: { lab: LAB },
@@ -104,10 +104,10 @@ test('budgets are written without what they do not say, and show what was spent 
     (s) => s.budgets.previewAbove === 0.25,
   );
   await page.after({ kind: 'setAmount', setting: 'confirmAbove', usd: 0 }, (s) => s.budgets.confirmAbove === 0);
-  await page.after({ kind: 'setDearerFallback', value: 'never' }, (s) => s.budgets.dearerFallback === 'never');
+  await page.after({ kind: 'setCostlierFallback', value: 'never' }, (s) => s.budgets.costlierFallback === 'never');
 });
 
-test('a price of the user is kept beside what the provider has, and taking it away leaves nothing behind', async (t) => {
+test('a price of the user is kept beside what the provider has, and removing it leaves nothing behind', async (t) => {
   const page = await openSettingsPage(t, {
     settings: {
       providers: { lab: LAB, openrouter: { apiKeyEnv: 'MINE' } },
@@ -149,7 +149,7 @@ test('a price per token instead of per million is not taken, and the page says w
   assert.match(mid?.chain[0]?.warning ?? '', /1,000 times higher or lower/);
 });
 
-test('an endpoint without prices of its own is said so', async (t) => {
+test('an endpoint without prices of its own is marked as such', async (t) => {
   const page = await openSettingsPage(t, { settings: { providers: { lab: LAB } } });
   await page.done({ kind: 'refreshPrices', provider: 'lab' });
   assert.match(page.host.said.join(), /lab publishes no prices/);
@@ -158,7 +158,7 @@ test('an endpoint without prices of its own is said so', async (t) => {
   assert.equal(stated.host.said.length, 0);
 });
 
-test('a preset sets all tiers and can be taken back until something is edited', async (t) => {
+test('a preset sets all tiers and can be undone until something is edited', async (t) => {
   const page = await openSettingsPage(t, { settings: { 'tiers.mid': ['openrouter/mine'] } });
   const before = page.config.settings.tiers.mid;
   const { id, title } = page.state.presets.list.find(({ active }) => !active) ?? { id: '', title: '' };
@@ -213,7 +213,7 @@ test('a server of the user’s own, and the largest installed chat model, are wh
   assert.doesNotMatch(sets, /small:3b|embedder/);
 });
 
-test('rules are switched, moved and tried; switching one off and on again leaves it where the user put it', async (t) => {
+test('rules are turned off, moved and tried; turning one off and on again leaves it where the user put it', async (t) => {
   const page = await openSettingsPage(t);
   const order = () => page.config.settings.routing.rules.map(({ name }) => name);
   const shipped = order();

@@ -50,7 +50,7 @@ test('a test of a tier is one cheap call after one question, with its time and c
   assert.equal(cloud.book.calls.length, 1);
 });
 
-test('a test that fails says why, and one that throws does not run for ever', async (t) => {
+test('a test that fails says why, and one that throws does not run forever', async (t) => {
   const cloud = await startOpenAi({ apiKey: 'sk-1', models: ['mid'] });
   t.after(() => cloud.stop());
   const page = await openSettingsPage(t, {
@@ -215,7 +215,7 @@ test('a model that is on the server and not recommended can be used: for complet
   assert.deepEqual(page.setting('tiers.mid'), ['ollama/team-chat:7b', 'ollama/else']);
 });
 
-test('a pull shows its progress, can be stopped and goes on, and puts the model first in the local tier', async (t) => {
+test('a pull shows its progress, can be stopped and continues, and puts the model first in the local tier', async (t) => {
   const ollama = await startOllama({ models: [], registry: { 'qwen2.5-coder:1.5b-base': [4_000_000, 1_000] } });
   t.after(() => ollama.stop());
   ollama.timing.pullBytesPerSecond = 2_000_000;
@@ -287,7 +287,7 @@ test('loaded models are listed and unloaded; a server that is not there says so,
   assert.match(page.host.said.join(), /No Ollama at 127\.0\.0\.1/);
 });
 
-test('how long models stay is written beside what the provider has, and taken away again', async (t) => {
+test('how long models stay is written beside what the provider has, and removed again', async (t) => {
   const page = await openSettingsPage(t, { settings: { providers: { ollama: { headers: { 'X-A': '1' } } } } });
   const set = (value: '' | '2h') =>
     page.after({ kind: 'setKeepAlive', provider: 'ollama', value }, (s) => s.ollama[0]?.keepAlive === value);
@@ -315,7 +315,7 @@ test('an Ollama elsewhere is used only when the user says so, and its address sa
   assert.equal(page.host.openedOutside[0]?.toString(), 'https://ollama.com/download');
 });
 
-test('all models on a server are listed, cloud models under any name are marked, and a version with a hole is told', async (t) => {
+test('all models on a server are listed, cloud models under any name are marked, and a version with a security hole is pointed out', async (t) => {
   const ollama = await startOllama({
     version: '0.17.0',
     models: [

@@ -76,7 +76,7 @@ test('the button of a piece does what it promises, and one that is in order by n
   ]);
 });
 
-test('what forbids it is said', async (t) => {
+test('what forbids it is named', async (t) => {
   const secret = await open(t, { private: true });
   assert.match(secret.page.state.vsCodeChat?.obstacle ?? '', /Private mode is on/);
 });

@@ -42,7 +42,7 @@ test('each step is done by its own fact, and undone when that no longer holds', 
   assert.deepEqual(after({ ...ready, figures: used('chat'), demo: true }), ['chatted']);
 });
 
-test('only what changed is told to the workbench', (t) => {
+test('only what changed is sent to the workbench', (t) => {
   const host = startHost(t);
   const steps = new WalkthroughSteps();
   steps.show(NOTHING);

@@ -78,7 +78,7 @@ test('a failing disk is tried again only after a pause', async (t) => {
   assert.equal(disk.tries, 2);
 });
 
-test('a second failure after a recovery is told again', async (t) => {
+test('a second failure after a recovery is reported again', async (t) => {
   const { buffer, disk, problems, minute } = await start(t);
   for (const id of ['a/1', 'b/1']) {
     disk.full = true;
@@ -89,7 +89,7 @@ test('a second failure after a recovery is told again', async (t) => {
   assert.equal(problems.length, 2);
 });
 
-test('more rows than fit are lost, which is told once, and their settlements are no errors', async (t) => {
+test('more rows than fit are lost, which is reported once, and their settlements are no errors', async (t) => {
   const { buffer, inner, disk, problems, minute } = await start(t, 2);
   disk.full = true;
   for (const id of ['a/1', 'b/1', 'c/1', 'd/1']) await buffer.open(opened(id));

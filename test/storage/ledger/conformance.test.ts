@@ -194,7 +194,7 @@ for (const kind of KINDS) {
     ]);
   });
 
-  test(`${kind}: a limit counts what is spent and what is held back, in its period, tier and workspace`, async (t) => {
+  test(`${kind}: a limit counts what is spent and what is reserved, in its period, tier and workspace`, async (t) => {
     const { store } = await start(t);
     const limit = (over: Partial<SpendingLimit> = {}): SpendingLimit => ({
       since: NOON,
@@ -276,7 +276,7 @@ for (const kind of KINDS) {
     }
   });
 
-  test(`${kind}: after the computer slept, the first beat judges nobody`, async (t) => {
+  test(`${kind}: after the computer slept, the first heartbeat judges no window`, async (t) => {
     const { store, window } = await start(t);
     const other = await window('w2');
     await other.heartbeat(NOON);

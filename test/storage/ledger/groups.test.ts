@@ -198,7 +198,7 @@ test('the user corrects a category: sums follow, and taking it back restores the
   store.check();
 });
 
-test('a percentile lies in the bucket of the true one', () => {
+test('a percentile is in the bucket of the true one', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(100_000), { minLength: 1, maxLength: 200 }),

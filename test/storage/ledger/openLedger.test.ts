@@ -68,7 +68,7 @@ test('a database takes over the rows of a spill, once', async (t) => {
   assert.deepEqual([total?.attempts, total?.open, total?.nanoUsd], [4, 0, 4 * 5_001]);
 });
 
-test('an import that was broken off goes on at the next start', async (t) => {
+test('an import that was broken off continues at the next start', async (t) => {
   const dir = await makeDir(t);
   const spill = await start(t, dir, { loadSqlite: withoutSqlite });
   await writeRows(spill, 'a/1', 'b/1');
@@ -81,7 +81,7 @@ test('an import that was broken off goes on at the next start', async (t) => {
   assert.ok((await readdir(dir)).includes('spill.jsonl.5.imported'));
 });
 
-test('damaged lines of a spill are told at the import and kept', async (t) => {
+test('damaged lines of a spill are reported at the import and kept', async (t) => {
   const dir = await makeDir(t);
   await writeRows(await start(t, dir, { loadSqlite: withoutSqlite }), 'a/1');
   await writeFile(join(dir, 'spill.jsonl'), 'junk\n', { flag: 'a' });
@@ -91,7 +91,7 @@ test('damaged lines of a spill are told at the import and kept', async (t) => {
   assert.match(await readFile(join(dir, `spill.jsonl.${NOON}.imported`), 'utf8'), /junk\n$/);
 });
 
-test('a file that is no database is moved aside, which is told', async (t) => {
+test('a file that is no database is moved aside, which is reported', async (t) => {
   const dir = await makeDir(t);
   await writeFile(join(dir, 'ledger.db'), 'not a database, '.repeat(1_000));
   const damaged = await start(t, dir);
@@ -102,7 +102,7 @@ test('a file that is no database is moved aside, which is told', async (t) => {
   assert.equal((await damaged.store.totals(0))[0]?.attempts, 1);
 });
 
-test('where the folder is a file, calls go on, rows stay in memory and the user is told once', async (t) => {
+test('where the folder is a file, calls continue, rows stay in memory and the user is told once', async (t) => {
   const dir = join(await makeDir(t), 'ledger');
   await writeFile(dir, '');
   const { store, problems } = await start(t, dir);
@@ -116,7 +116,7 @@ test('where the folder is a file, calls go on, rows stay in memory and the user 
   await store.close();
 });
 
-test('without SQLite the folder disappears and comes back: the spill goes on', async (t) => {
+test('without SQLite the folder disappears and comes back: the spill continues', async (t) => {
   const dir = join(await makeDir(t), 'ledger');
   const spill = await start(t, dir, { loadSqlite: withoutSqlite });
   await writeRows(spill, 'a/1');

@@ -170,7 +170,7 @@ test('outcomes of a spill move into the database, and those of a damaged databas
   await third.store.close();
 });
 
-test('a ledger from before there were outcomes opens, and can be read by who cannot write it', async (t) => {
+test('a ledger from before there were outcomes opens, and can be read by a window that cannot write it', async (t) => {
   const file = join(await makeDir(t), 'ledger.db');
   const old = new DatabaseSync(file);
   for (const step of MIGRATIONS.slice(0, 2)) old.exec(step);
@@ -198,7 +198,7 @@ test('a sum of outcomes that disagrees with them is taken for damage', async (t)
   await assert.rejects(store.verify(), /disagree/);
 });
 
-test('outcomes that the disk refuses wait in memory, count meanwhile, and are written once', async (t) => {
+test('outcomes that the disk refuses wait in memory, count while they wait, and are written once', async (t) => {
   const inner = await openSqliteLedger({ file: join(await makeDir(t), 'ledger.db'), windowId: 'w1' });
   let broken = true;
   let now = NOON;

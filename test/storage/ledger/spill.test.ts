@@ -185,7 +185,7 @@ test('beside a ledger of a newer version budgets count its rows and those of the
   assert.deepEqual(await windows[0]?.store.spending([limit]), [{ spent: costOf('a/1'), reserved: 1_000 }]);
 });
 
-test('where the rows of the database cannot be read no budget is taken for kept, and the user is told', async (t) => {
+test('where the rows of the database cannot be read no budget counts as kept, and the user is told', async (t) => {
   const dir = await makeDir(t);
   const db = new DatabaseSync(join(dir, 'ledger.db'));
   db.exec('CREATE TABLE other (x); PRAGMA user_version = 99');

@@ -85,4 +85,8 @@ export class QuickPick<T extends { readonly picked?: boolean; readonly label: st
   press(button: unknown): void {
     this.#button.fire(button);
   }
+  /** Clicks the button of an entry. */
+  pressOf(item: T, button: unknown): void {
+    this.#itemButton.fire({ item, button });
+  }
 }

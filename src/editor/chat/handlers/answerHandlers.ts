@@ -21,6 +21,7 @@ export function answerHandlers(
   | 'handoff'
   | 'rememberRoute'
   | 'escalateTurn'
+  | 'vote'
   | 'keepTask'
   | 'toAgent'
   | 'continueAnswer'
@@ -46,6 +47,10 @@ export function answerHandlers(
       refresh();
     },
     escalateTurn: ({ turnId }) => session.retry(turnId, { tier: 'frontier', escalated: true }),
+    vote: async ({ turnId, vote }) => {
+      const pair = session.vote(turnId, vote);
+      if (pair) await parts.voted(pair);
+    },
     keepTask: async ({ turnId }) => {
       const answer = answerOf(session, turnId);
       if (answer) await parts.keepTask(session.thread, answer);

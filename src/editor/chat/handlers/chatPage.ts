@@ -1,5 +1,6 @@
 import type { FollowCode } from '../codeBlockActions.ts';
 import type * as vscode from 'vscode';
+import type { BlindAnswer } from '../../../core/chat/blind.ts';
 import type { Answer, AnswerRoute, Question, Thread } from '../../../core/chat/conversation.ts';
 import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
@@ -49,6 +50,8 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Keeps the user's vote on two blind answers. */
+  readonly voted: (pair: readonly [BlindAnswer, BlindAnswer]) => Promise<void>;
   /** Keeps an answer as a test, after it has asked for a name. */
   readonly keepTask: (thread: Thread, answer: Answer) => Promise<void>;
   /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { eventLoop } from '../../core/common/eventLoop.ts';
 import { giveUp } from '../../core/common/debugLog.ts';
 import { Gitignore, plainIgnoredFolders, type IgnoreFile } from '../../core/codebase/gitignore.ts';
-import { listFiles } from '../platform/files.ts';
-import { readContext } from '../platform/contextFiles.ts';
+import { listFiles } from './files.ts';
+import { readContext } from './contextFiles.ts';
 
 /** Longest `.gitignore` that is read, in bytes. */
 const MOST_BYTES = 256 * 1024;
