@@ -60,7 +60,7 @@ export interface TierSettingsView {
   /** It is unknown whether its model can infill: the test tries it. */
   readonly triesInfill: boolean;
   /** A sentence on another model that answers now; absent for none. */
-  readonly changed?: { readonly words: string; readonly canGoBack: boolean };
+  readonly changed?: { readonly words: string; readonly canGoBack: boolean; readonly compare: string };
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;

@@ -54,12 +54,18 @@ const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
  *
  * @param cwd absolute path
  * @param signal ends the command and what it started
+ * @param more variables of its environment, beside those of this process; undefined takes one away
  */
-export function runCommand(command: string, cwd: string, signal: AbortSignal): Promise<CommandResult> {
+export function runCommand(
+  command: string,
+  cwd: string,
+  signal: AbortSignal,
+  more: Readonly<Record<string, string | undefined>> = {},
+): Promise<CommandResult> {
   const isWindows = process.platform === 'win32';
   return new Promise((resolve) => {
     const kept = new Kept();
-    const env = { ...process.env, NO_COLOR: '1', CI: '1' };
+    const env = { ...process.env, NO_COLOR: '1', CI: '1', ...more };
     // A group of its own, so that what the shell started ends with it.
     const child = spawn(command, {
       cwd,

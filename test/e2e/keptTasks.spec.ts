@@ -47,7 +47,11 @@ test(
     assert.equal(cloud.book.calls.length, before + 4);
     const report = fs.readFileSync(fileOf('reports/kept-tasks.md'), 'utf8');
     assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
-    await window.screenshot('kept-tasks-report', 'light2026');
+    await window.screenshot('kept-tasks-report');
+    await window.notification('too close to call').getByRole('button', { name: 'Show Answers' }).click();
+    await window.pick('Add adds');
+    await window.page.getByRole('tab', { name: /Add adds: cloud\/mid and cloud\/frontier/ }).waitFor();
+    await window.screenshot('kept-tasks-diff');
   }),
 );
 
@@ -78,5 +82,14 @@ test(
     const shown = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
     await shown.getByRole('button', { name: 'Keep new' }).click();
     await shown.getByText(sentence).waitFor({ state: 'detached' });
+
+    // By hand: untested before it has answered, and never in the way.
+    await window.setSetting('gearshift.tiers.mid', ['cloud/frontier', 'cloud/mid']);
+    const untested = /mid asks frontier since \w+, untested \(before: .*\)/;
+    const switched = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
+    await switched.getByText(untested).waitFor();
+    await switched.getByRole('button', { name: 'Compare on kept tasks' }).waitFor();
+    await switched.getByRole('button', { name: 'Go back' }).click();
+    await switched.getByText(untested).waitFor({ state: 'detached' });
   }),
 );

@@ -99,7 +99,11 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
     localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
-    modelChange: options.modelChange ?? { canGoBack: () => false, act: () => Promise.resolve() },
+    modelChange: options.modelChange ?? {
+      canGoBack: () => false,
+      compareLabel: () => Promise.resolve('Compare on kept tasks'),
+      act: () => Promise.resolve(),
+    },
     ...(options.uses ? { uses: options.uses } : {}),
     vsCodeChat: options.vsCodeChat,
     openVsCodeChat: options.openVsCodeChat,

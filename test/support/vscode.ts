@@ -201,6 +201,9 @@ export const workspace = {
       if (uri.scheme !== 'file') throw new Error(`FileNotFound: ${uri.toString()}`);
       return fs.promises.readFile(uri.fsPath);
     },
+    async delete(uri: Uri): Promise<void> {
+      await fs.promises.rm(uri.fsPath);
+    },
     async writeFile(uri: Uri, bytes: Uint8Array): Promise<void> {
       if (uri.scheme !== 'file') return void host().remoteFiles.set(uri.toString(), bytes);
       await fs.promises.mkdir(path.dirname(uri.fsPath), { recursive: true });

@@ -124,16 +124,23 @@ export class BlindPair implements WorkingTurn {
     }
   }
 
-  /** Whether both calls can be sent as they are: no consent is missing, no price is asked about, and the window is large enough. */
+  /**
+   * Whether both calls can be sent as they are: no consent is missing, no price is asked about, the windows are large
+   * enough, and the budgets have room for the most that both can cost together.
+   */
   async #goesUnasked(question: Question, both: readonly UsualModels[]): Promise<boolean> {
-    const { budget, approval } = this.#services;
+    const { budget, approval, parts } = this.#services;
+    const rooms: number[] = [];
+    let together = 0;
     const messages = buildMessages(this.#live.thread, question.id);
     for (const { tier, chain } of both) {
       if (await budget.tooMuch(this.#live.thread, question, tier, chain)) return false;
       const call = { tier, task: 'chat', chain, request: chatRequest(messages, tier), limits: CHAT_LIMITS } as const;
       if (await approval.needed(this.#live.id, call)) return false;
+      rooms.push((await parts.room?.(tier)) ?? Infinity);
+      together += (await parts.gateway.estimate(call))?.atMost ?? Infinity;
     }
-    return true;
+    return rooms.every((room) => room === Infinity || together <= room);
   }
 }
 

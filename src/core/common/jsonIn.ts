@@ -15,8 +15,8 @@ export function jsonIn(answer: string): { readonly value: unknown } | undefined 
 }
 
 /**
- * The JSON values in an answer, the most likely first: the whole of it, what is in fences, and what stands between the
- * first and the last bracket of a kind.
+ * The JSON values in an answer, the most likely first: the whole of it, what is in fences, what stands between the first
+ * and the last bracket of a kind, and its lines as a list.
  *
  * @param isTaken whether what stands between brackets within a sentence counts
  */
@@ -27,12 +27,21 @@ export function* jsonValuesIn(answer: string, isTaken: (span: string) => boolean
     .sort((a, b) => a - b)
     .map((at) => answer.slice(at, answer.lastIndexOf(answer[at] === '{' ? '}' : ']') + 1))
     .filter(isTaken);
-  for (const text of [answer, ...textsInFences(answer), ...spans])
+  // An object on each line.
+  const rows = answer.split('\n').flatMap((row) => objectIn(row) ?? []);
+  const byRows = rows.length > 1 ? [`[${rows.join(',')}]`] : [];
+  for (const text of [answer, ...textsInFences(answer), ...spans, ...byRows])
     // Some models leave a comma behind the last entry.
     for (const json of [text, text.replace(/,(?=\s*[}\]])/g, '')]) {
       const read = parsed(json);
       if (read && !isDeep(read.value)) yield read.value;
     }
+}
+
+/** A line that is one object, without a comma behind it. */
+function objectIn(row: string): string | undefined {
+  const text = row.trim().replace(/,$/, '');
+  return text.startsWith('{') && text.endsWith('}') ? text : undefined;
 }
 
 function parsed(json: string): { readonly value: unknown } | undefined {

@@ -15,14 +15,46 @@ export interface CheckOutcome {
   readonly words: string;
 }
 
-/** Checks an answer against what the user kept. Deterministic; sends nothing and writes nothing. */
-export function judge(task: Pick<KeptTask, 'checks' | 'files' | 'messages'>, answer: string): CheckOutcome[] {
+/** Why a command failed, for the user, by the command; empty when it ended well. */
+export type RanCommands = ReadonlyMap<string, string>;
+
+/**
+ * Checks an answer against what the user kept. Deterministic; sends nothing and writes nothing.
+ *
+ * @param ran what came of the commands of the task; one that is not in it counts as failed
+ */
+export function judge(
+  task: Pick<KeptTask, 'checks' | 'files' | 'messages'>,
+  answer: string,
+  ran: RanCommands = new Map(),
+): CheckOutcome[] {
   const files = changedFiles(task, answer);
   return task.checks.map((check) => {
-    const words = problemOf(check, answer, files);
+    const words =
+      check.kind === 'command'
+        ? (ran.get(check.command) ?? t('The command was not run.'))
+        : problemOf(check, answer, files);
     return { check, passed: words === '', words };
   });
 }
+
+/** The commands that a task checks its answers with. */
+export const commandsOf = ({ checks }: Pick<KeptTask, 'checks'>): readonly string[] =>
+  checks.flatMap((check) => (check.kind === 'command' ? [check.command] : []));
+
+/** A file as an answer leaves it. */
+export interface FileAfter {
+  /** Path in the workspace, with slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The kept files as an answer leaves them; one that its changes do not fit stays as it was. */
+export const filesAfter = (task: Pick<KeptTask, 'files' | 'messages'>, answer: string): readonly FileAfter[] =>
+  changedFiles(task, answer).files.flatMap(({ file, text }) => {
+    const now = text ?? file.before;
+    return now === null ? [] : [{ path: file.path, text: now }];
+  });
 
 /** What the answer makes of a kept file. */
 interface Changed {
@@ -59,7 +91,7 @@ function madeOf(file: KeptFile, edits: readonly ProposedEdit[], isOnly: boolean,
 const isSamePath = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 
 /** Why a check fails, for the user; empty when it passes. */
-function problemOf(check: Check, answer: string, { isReadable, files }: Changes): string {
+function problemOf(check: Exclude<Check, { kind: 'command' }>, answer: string, { isReadable, files }: Changes): string {
   switch (check.kind) {
     case 'answers':
       return answer.trim() ? '' : t('The answer is empty.');
@@ -116,5 +148,7 @@ export function describeCheck(check: Check): string {
       return t('does not contain "{0}"', check.text);
     case 'schema':
       return t('fits the schema');
+    case 'command':
+      return t('runs {0}', check.command);
   }
 }

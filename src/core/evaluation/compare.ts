@@ -2,16 +2,18 @@ import { t } from '@vscode/l10n';
 import { plural } from '../common/language.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 import { MOST_P, signTest } from '../insights/statistics.ts';
-import { judge, type CheckOutcome } from './checks.ts';
+import { commandsOf, filesAfter, judge, type CheckOutcome, type FileAfter, type RanCommands } from './checks.ts';
 import type { KeptTask } from './keptTask.ts';
 
 /** Two ways of answering the kept tasks, each asked more than once because answers differ from run to run. */
 
 /** What is compared. `stored`: the answers that the user kept, of models that may be gone. */
-export type Variant = { readonly model: ModelRef } | 'stored';
+export type Variant =
+  /** With `prompts`: the prompts of the tasks as they are now, not as they were kept. */
+  { readonly model: ModelRef; readonly prompts?: 'now' | undefined } | 'stored';
 
 /** How often each task is asked of a model. */
-export const ROUNDS = 2;
+const ROUNDS = 2;
 
 /** An answer to a task, or why there is none. */
 export interface Asked {
@@ -24,6 +26,8 @@ export interface Asked {
   readonly ms: number;
   /** Nothing further can be asked: a budget is used up, or the user stopped. */
   readonly ends?: boolean | undefined;
+  /** Its server does not have the model any more. */
+  readonly isGone?: boolean | undefined;
 }
 
 /** One answer of one side to one task, judged. */
@@ -38,6 +42,27 @@ export interface Trial {
   readonly ms: number;
 }
 
+/** What came of the commands of a task, one after the other. */
+async function ranOf(
+  task: KeptTask,
+  answer: string,
+  run: ComparePorts['run'],
+  signal: AbortSignal,
+): Promise<RanCommands> {
+  const ran = new Map<string, string>();
+  const files = filesAfter(task, answer);
+  for (const command of run ? commandsOf(task) : []) ran.set(command, (await run?.(command, files, signal)) ?? '');
+  return ran;
+}
+
+/** The stored answer in the place of one of its model, which is gone; undefined where another model gave it. */
+function storedFor(task: KeptTask, variant: Variant, asked: Asked): Asked | undefined {
+  if (!asked.isGone || variant === 'stored' || formatModelRef(task.model) !== formatModelRef(variant.model))
+    return undefined;
+  const words = t('{0} is gone: its stored answer is compared.', formatModelRef(variant.model));
+  return { ...asked, text: task.answer, words };
+}
+
 export interface Comparison {
   readonly a: Variant;
   readonly b: Variant;
@@ -48,9 +73,13 @@ export interface Comparison {
 }
 
 export interface ComparePorts {
-  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
+  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal, prompts: 'now' | undefined) => Promise<Asked>;
+  /** Runs a command of a task on the files that an answer makes; answers why it failed, empty for well. */
+  readonly run?: (command: string, files: readonly FileAfter[], signal: AbortSignal) => Promise<string>;
   /** Told after each answer. */
   readonly progress?: (done: number, of: number) => void;
+  /** Keeps what there is after each answer, so that a comparison outlives its window. */
+  readonly keep?: (soFar: Comparison) => Promise<void>;
 }
 
 /**
@@ -59,7 +88,7 @@ export interface ComparePorts {
  */
 export async function compare(
   start: Comparison,
-  { ask, progress }: ComparePorts,
+  { ask, run, progress, keep }: ComparePorts,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const left = missing(start);
@@ -71,19 +100,21 @@ export async function compare(
     const asked =
       variant === 'stored'
         ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 }
-        : await ask(variant.model, task, signal);
+        : await ask(variant.model, task, signal, variant.prompts);
+    const given = variant === 'stored' ? asked : (storedFor(task, variant, asked) ?? asked);
     if (asked.ends) return { ...start, trials, isComplete: false };
     trials.push({
       task: task.name,
       side,
       round,
-      answer: asked.text,
-      words: asked.words,
-      outcomes: asked.text === null ? [] : judge(task, asked.text),
+      answer: given.text,
+      words: given.words,
+      outcomes: given.text === null ? [] : judge(task, given.text, await ranOf(task, given.text, run, signal)),
       nanoUsd: asked.nanoUsd,
       ms: asked.ms,
     });
     progress?.(trials.length, all);
+    await keep?.({ ...start, trials: [...trials], isComplete: false });
   }
   return { ...start, trials, isComplete: true };
 }
@@ -95,7 +126,7 @@ interface ToAsk {
 }
 
 /** Both sides of a task stand next to each other, so that a comparison that ends early is still one of pairs. */
-function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
+export function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
   const has = new Set(trials.map(({ task, side, round }) => `${side}${round}${task}`));
   const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
   return rounds.flatMap((round) =>
@@ -188,4 +219,8 @@ export function describeDifference(comparison: Comparison): string {
 
 /** What a side is called. */
 export const nameOf = (variant: Variant): string =>
-  variant === 'stored' ? t('the answers you kept') : formatModelRef(variant.model);
+  variant === 'stored'
+    ? t('the answers you kept')
+    : variant.prompts
+      ? t('{0} with the prompts of now', formatModelRef(variant.model))
+      : formatModelRef(variant.model);

@@ -17,13 +17,22 @@ export interface KeptTask {
   /** The model that gave the stored answer. */
   readonly model: ModelRef;
   /** The prompt that the question was made with, and its version. */
-  readonly prompt?: { readonly name: string; readonly version: string } | undefined;
+  readonly prompt?: KeptPrompt | undefined;
   readonly checks: readonly Check[];
   /** What was sent, masked as it was sent. */
   readonly messages: readonly TaskMessage[];
   readonly answer: string;
   /** The files that the answer changes: before, and as the user kept them. */
   readonly files: readonly KeptFile[];
+}
+
+interface KeptPrompt {
+  readonly name: string;
+  /** With the hash of the prompt's text, where that is known. */
+  readonly version: string;
+  /** What the model received of it, masked, and what the user wrote behind its name; absent in files of before. */
+  readonly text?: string | undefined;
+  readonly input?: string | undefined;
 }
 
 interface TaskMessage {
@@ -51,9 +60,11 @@ export type Check =
   | { readonly kind: 'keeps' }
   | { readonly kind: 'contains' | 'lacks'; readonly text: string }
   /** Its JSON fits a schema. */
-  | { readonly kind: 'schema'; readonly schema: string };
+  | { readonly kind: 'schema'; readonly schema: string }
+  /** A command ends with 0 in a folder with the files that the answer makes. */
+  | { readonly kind: 'command'; readonly command: string };
 
-export const CHECK_KINDS = ['answers', 'parses', 'applies', 'keeps', 'contains', 'lacks', 'schema'] as const;
+export const CHECK_KINDS = ['answers', 'parses', 'applies', 'keeps', 'contains', 'lacks', 'schema', 'command'] as const;
 
 /** Most tasks of a folder. */
 export const MOST_TASKS = 50;
@@ -82,6 +93,8 @@ export function formatTask(task: KeptTask): string {
   ];
   const sections = [
     ...messages.map(({ role, content }) => section(role, content)),
+    ...(prompt?.text === undefined ? [] : [section('prompt', prompt.text)]),
+    ...(prompt?.input === undefined ? [] : [section('prompt input', prompt.input)]),
     section('answer', answer),
     ...files.flatMap(({ path, before, after }) => [
       ...(before === null ? [] : [section(`before ${path}`, before)]),
@@ -101,6 +114,7 @@ function section(title: string, text: string): string {
 function formatCheck(check: Check): string {
   if (check.kind === 'contains' || check.kind === 'lacks') return `${check.kind} ${JSON.stringify(check.text)}`;
   if (check.kind === 'schema') return `schema ${JSON.stringify(JSON.stringify(JSON.parse(check.schema)))}`;
+  if (check.kind === 'command') return `command ${JSON.stringify(check.command)}`;
   return check.kind;
 }
 
@@ -143,13 +157,19 @@ export function parseTask(file: string): ParsedTask {
       kept: textIn(head, 'kept'),
       tier,
       model,
-      ...(prompt ? { prompt: { name: prompt, version: textIn(head, 'promptversion') } } : {}),
+      ...(prompt ? { prompt: promptIn(prompt, textIn(head, 'promptversion'), sections) } : {}),
       checks,
       messages,
       answer: answer.text,
       files: filesOf(sections),
     },
   };
+}
+
+function promptIn(name: string, version: string, sections: readonly Section[]): KeptPrompt {
+  const text = sections.find(({ title }) => title === 'prompt')?.text;
+  const input = sections.find(({ title }) => title === 'prompt input')?.text;
+  return { name, version, ...(text === undefined ? {} : { text }), ...(input === undefined ? {} : { input }) };
 }
 
 interface Section {
@@ -182,9 +202,11 @@ function parseCheck(written: string): Check | string {
       return { kind };
     case 'contains':
     case 'lacks':
+    case 'command':
     case 'schema': {
       const text = unquote(rest);
       if (!text) return t('The check "{0}" needs a text, such as {0} "mutex".', kind);
+      if (kind === 'command') return { kind, command: text };
       if (kind !== 'schema') return { kind, text };
       const parsed = parseSchema(text);
       return 'problem' in parsed ? parsed.problem : { kind, schema: text };
@@ -239,8 +261,14 @@ function filesOf(sections: readonly Section[]): KeptFile[] {
  * How many secrets a task holds. A task with one is refused: its file is for the team. Masked ones are no secrets any
  * more.
  */
-export const secretsIn = ({ messages, answer, files }: KeptTask): number =>
-  [...messages.map(({ content }) => content), answer, ...files.flatMap(({ before, after }) => [before ?? '', after])]
+export const secretsIn = ({ messages, prompt, answer, files }: KeptTask): number =>
+  [
+    ...messages.map(({ content }) => content),
+    prompt?.text ?? '',
+    prompt?.input ?? '',
+    answer,
+    ...files.flatMap(({ before, after }) => [before ?? '', after]),
+  ]
     .map(countSecrets)
     .reduce((sum, count) => sum + count, 0);
 

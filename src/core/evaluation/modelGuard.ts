@@ -55,17 +55,28 @@ const together = (a: Seen, b: Seen): Seen => ({
   digest: a.digest ?? b.digest,
 });
 
+/** The state with the model that a tier asks first now, of which no answer may have come yet. */
+export const withFirst = (state: GuardState, tier: Tier, asked: string | undefined, at: number): GuardState =>
+  asked === undefined || !state[tier] ? state : observe(state, tier, { asked, returned: null, digest: null }, at);
+
 /** The user keeps what answers now. */
 export function keepNew(state: GuardState, tier: Tier): GuardState {
   const watched = state[tier];
   return watched?.before ? { ...state, [tier]: { now: watched.now, since: watched.since } } : state;
 }
 
+/** The user goes back to the model of before: nothing is known of the tier until it answers. */
+export function goneBack(state: GuardState, tier: Tier): GuardState {
+  const { [tier]: _, ...others } = state;
+  return others;
+}
+
 /** The tiers whose model changed. */
 export const changedTiers = (state: GuardState): readonly Tier[] => TIERS.filter((tier) => state[tier]?.before);
 
 /**
- * `mid answers as v4-0926 since Tuesday (before: v4-0711)`; empty while nothing changed.
+ * `mid answers as v4-0926 since Tuesday (before: v4-0711)`, or that a model which the user chose is untested; empty while
+ * nothing changed.
  *
  * @param day words for a time in ms, such as a weekday, in the language of the editor
  */
@@ -73,6 +84,9 @@ export function describeChange(state: GuardState, tier: Tier, day: (ms: number) 
   const { now, since, before } = state[tier] ?? {};
   if (!now || !before || since === undefined) return '';
   const [name, old] = namesOf(now, before);
+  // The user changed the chain: the new model answers as it is asked, and nothing is known of it.
+  if (now.asked !== before.asked)
+    return t('{0} asks {1} since {2}, untested (before: {3})', tier, name, day(since), old);
   return t('{0} answers as {1} since {2} (before: {3})', tier, name, day(since), old);
 }
 
@@ -84,6 +98,15 @@ function namesOf(now: Seen, before: Seen): readonly [string, string] {
   if (now.asked !== before.asked) return [now.asked, before.asked];
   const short = ({ digest }: Seen): string => `${a} (${digest?.replace(/^sha256:/, '').slice(0, 12) ?? '?'})`;
   return [short(now), short(before)];
+}
+
+/**
+ * What can be compared after a change, as `provider/model`: the model of before, or `stored` where it has no name any more
+ * by which it could be asked, and the model that is asked now. Undefined while nothing changed.
+ */
+export function sidesOf(state: GuardState, tier: Tier): { readonly a: string; readonly b: string } | undefined {
+  const { now, before } = state[tier] ?? {};
+  return now && before && { a: goBackTo(state, tier) ?? 'stored', b: now.asked };
 }
 
 /** The name that a tier can go back to: the model before, where it can still be asked by a name of its own. */

@@ -37,6 +37,7 @@ export function markdownReport(comparison: Comparison, at: Date): string {
     `- ${line(nameOf(a))}: ${total(figuresOf(comparison, 'a'))}`,
     `- ${line(nameOf(b))}: ${total(figuresOf(comparison, 'b'))}`,
     '',
+    ...storedAnswers(comparison),
     ...failures(comparison),
     at.toISOString(),
     '',
@@ -80,6 +81,13 @@ function intervalOf(comparison: Comparison): string[] {
     ),
     '',
   ];
+}
+
+/** Answers that were not asked for, because their model is gone. */
+function storedAnswers({ trials }: Comparison): string[] {
+  const told = trials.filter(({ answer, words }) => answer !== null && words !== '');
+  const lines = new Set(told.map(({ task, words }) => `- ${line(task)}: ${line(words)}`));
+  return lines.size === 0 ? [] : [...lines, ''];
 }
 
 function failures(comparison: Comparison): string[] {

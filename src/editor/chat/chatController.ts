@@ -103,6 +103,7 @@ export class ChatController implements vscode.Disposable {
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
       rival: parts.rival,
+      room: (tier) => router.room(tier),
       gaps: (tier, auto) => router.gaps(tier, auto),
       missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),

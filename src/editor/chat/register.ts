@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { PromptFile } from '../../core/chat/promptFiles.ts';
 import type { Escalation } from '../../core/chat/escalation.ts';
 import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
 import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
@@ -10,6 +11,8 @@ import { createNextSteps } from './failureActions.ts';
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
     readonly chat: ChatController;
+    /** The prompts behind `/` as they are now, by name. */
+    readonly prompts: () => Promise<ReadonlyMap<string, PromptFile>>;
   }
 }
 
@@ -48,6 +51,11 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         }),
       }),
     );
+  });
+  shared.provide('prompts', async () => {
+    const { PromptLibrary } = await import('./promptLibrary.ts');
+    const library = new PromptLibrary(services.context.extensionUri, services.trusted);
+    return () => library.prompts();
   });
   shared.provide('chatQuestions', chat);
   track(

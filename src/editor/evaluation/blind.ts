@@ -83,10 +83,10 @@ export class BlindComparison {
     const rule = voteRule(category, { tier: rival.tier, model: rival.blind.asked, because }, taken, now);
     const add = t('Add Rule');
     const words = t(
-      '{0} lost {1} of {2} blind comparisons ({3}). Should Auto ask {4} such questions from now on?',
+      'In blind votes ({3}), {0} lost {1} to {2}. Should Auto send them to {4} from now on?',
       usual.model,
       row.worse,
-      row.worse + row.better,
+      row.better,
       categoryName(category),
       rival.blind.asked,
     );

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
-import { formatModelRef, type ModelRef, type Tier } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import {
-  changedTiers,
   describeChange,
   goBackTo,
+  goneBack,
   keepNew,
   observe,
+  sidesOf,
+  withFirst,
   type GuardState,
 } from '../../core/evaluation/modelGuard.ts';
 import { GUARD_KEY } from '../platform/contributions.ts';
@@ -41,7 +43,7 @@ export class ModelGuard {
     const seen = { asked: formatModelRef(first), returned: modelReturned, digest };
     // Read each time: another window may have written it.
     const before = this.#state;
-    const state = observe(before, tier, seen, (this.#parts.now ?? Date.now)());
+    const state = observe(before, tier, seen, this.#now());
     if (state === before) return;
     await this.#write(state);
   }
@@ -55,42 +57,51 @@ export class ModelGuard {
     this.#parts.onChange();
   }
 
+  /** What is known of a tier, with a model that the user put first and that has not answered yet. */
+  #stateOf(tier: Tier): GuardState {
+    const [first] = this.#parts.chain(tier);
+    return withFirst(this.#state, tier, first && formatModelRef(first), this.#now());
+  }
+
+  #now(): number {
+    return (this.#parts.now ?? Date.now)();
+  }
+
   /** The sentence on a tier's model; empty while nothing changed. */
   words(tier: Tier): string {
-    return describeChange(this.#state, tier, (ms) => dayOf(ms, (this.#parts.now ?? Date.now)()));
+    return describeChange(this.#stateOf(tier), tier, (ms) => dayOf(ms, this.#now()));
   }
 
   /** Whether any tier has a sentence. */
   get hasChange(): boolean {
-    return changedTiers(this.#state).length > 0;
+    return TIERS.some((tier) => this.words(tier) !== '');
   }
 
   canGoBack(tier: Tier): boolean {
-    return goBackTo(this.#state, tier) !== undefined;
+    return goBackTo(this.#stateOf(tier), tier) !== undefined;
   }
 
-  /** The models of before and now, as `provider/model`, where both can be asked by name. */
+  /** What can be compared after a change; see `sidesOf`. */
   sides(tier: Tier): { readonly a: string; readonly b: string } | undefined {
-    const before = goBackTo(this.#state, tier);
-    const now = this.#state[tier]?.now.asked;
-    return before && now ? { a: before, b: now } : undefined;
+    return sidesOf(this.#stateOf(tier), tier);
   }
 
   keep(tier: Tier): Promise<void> {
-    return this.#write(keepNew(this.#state, tier));
+    return this.#write(keepNew(this.#stateOf(tier), tier));
   }
 
-  /** Puts the model of before first in the tier. */
+  /** Puts the model of before first in the tier: under its dated name, where an alias leads elsewhere now. */
   async goBack(tier: Tier): Promise<void> {
-    const before = goBackTo(this.#state, tier);
+    const state = this.#stateOf(tier);
+    const before = goBackTo(state, tier);
     if (!before) return;
-    const now = this.#state[tier]?.now.asked;
+    const now = state[tier]?.now.asked;
     const others = this.#parts
       .chain(tier)
       .map(formatModelRef)
       .filter((ref) => ref !== before && ref !== now);
+    await this.#write(goneBack(state, tier));
     await this.#parts.setChain(tier, [before, ...others]);
-    await this.#write(keepNew(this.#state, tier));
   }
 }
 

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Answer, Question, Thread } from '../../core/chat/conversation.ts';
 import { buildMessages } from '../../core/chat/prompt.ts';
-import { promptVersionOf } from '../../core/chat/promptFiles.ts';
+import { promptVersionOf, splitCommand, type UsedPrompt } from '../../core/chat/promptFiles.ts';
 import { secretsIn, type Check, type KeptFile, type KeptTask } from '../../core/evaluation/keptTask.ts';
 import { applyHunks } from '../../core/edits/hunks.ts';
 import { parseAnswer } from '../../core/edits/parseAnswer.ts';
@@ -59,13 +59,21 @@ async function taskOf(thread: Thread, question: Question, answer: Answer): Promi
     kept: new Date().toISOString().slice(0, 10),
     tier: answer.tier,
     model: { provider: answer.provider, model: answer.model },
-    ...(prompt ? { prompt: { name: prompt.name, version: promptVersionOf(prompt) } } : {}),
+    ...(prompt ? { prompt: keptPrompt(prompt, question.text) } : {}),
     checks,
     messages,
     answer: maskSecrets(answer.text, nameSecret).text,
     files,
   };
 }
+
+/** A prompt with what is needed to make the question again with another version of it. */
+const keptPrompt = (prompt: UsedPrompt, asked: string): KeptTask['prompt'] => ({
+  name: prompt.name,
+  version: promptVersionOf(prompt),
+  text: maskSecrets(prompt.text, nameSecret).text,
+  input: maskSecrets(splitCommand(asked)?.input ?? '', nameSecret).text,
+});
 
 /** The files of the workspace that the answer changes, where its changes still fit them. */
 async function filesOf(text: string): Promise<KeptFile[]> {

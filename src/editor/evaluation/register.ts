@@ -1,7 +1,7 @@
 import type { BlindAnswer } from '../../core/chat/blind.ts';
 import type { ChooseRival } from '../../core/chat/blindPair.ts';
 import type { Answer, Thread } from '../../core/chat/conversation.ts';
-import type { Tier } from '../../core/common/types.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import { isOn } from '../../core/evaluation/blindChoice.ts';
 import type { BlindComparison } from './blind.ts';
@@ -17,6 +17,8 @@ declare module '../platform/sharedParts.ts' {
       keep(thread: Thread, answer: Answer): Promise<void>;
       /** Compares the models of before and now on the kept tasks. */
       compareChange(tier: Tier): Promise<void>;
+      /** `Compare on 12 kept tasks (about $0.03)` */
+      compareLabel(tier: Tier): Promise<string>;
       readonly guard: ModelGuard;
       /** Chooses the second model of a blind comparison. */
       readonly rival: ChooseRival;
@@ -47,11 +49,25 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
           .catch(failed);
     }),
   );
-  const run = async (stated: unknown): Promise<void> =>
-    (await import('./runTasks.ts')).runTasks(
-      { config, gateway, trusted: services.trusted, folders: await folders() },
+  const run = async (stated: unknown): Promise<void> => {
+    const unfinished = new (await import('./unfinished.ts')).UnfinishedComparison(context.globalStorageUri);
+    await (
+      await import('./runTasks.ts')
+    ).runTasks(
+      {
+        config,
+        gateway,
+        trusted: services.trusted,
+        folders: await folders(),
+        unfinished,
+        state: context.workspaceState,
+        prompts: async () => (await shared.get('prompts'))(),
+      },
       stated,
     );
+  };
+  const label = async (sides: unknown): Promise<string> =>
+    (await import('./runTasks.ts')).describeRun({ config, gateway, folders: await folders() }, sides);
   shared.provide('evaluation', async () => {
     const { ModelGuard } = await import('./guard.ts');
     const guard = new ModelGuard({
@@ -68,6 +84,7 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
       rival: async (...asked) => (await loadBlind()).rival(...asked),
       voted: async (pair) => (await loadBlind()).voted(pair),
       compareChange: (tier) => run(guard.sides(tier)),
+      compareLabel: async (tier) => label(guard.sides(tier)),
     };
   });
   track(
@@ -79,10 +96,21 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
           .catch(failed),
     ),
   );
-  // What was told before a restart is told again.
-  if (context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
+  // What was told before a restart, or in another window, is told here too.
+  const tellKnown = (): void => {
+    if (!shared.made('evaluation') && context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
+  };
+  tellKnown();
+  track(services.ledger.onChange(tellKnown));
   return {
-    'gearshift.evaluation.run': (_uri, stated) => run(stated),
+    'gearshift.evaluation.run': async (_uri, stated) => {
+      const tier = TIERS.find((each) => each === tierIn(stated));
+      return tier ? (await shared.get('evaluation')).compareChange(tier) : run(stated);
+    },
     'gearshift.evaluation.blind': async () => (await loadBlind()).set(),
   };
 }
+
+/** The tier whose change is to be compared, where a link names one. */
+const tierIn = (stated: unknown): unknown =>
+  typeof stated === 'object' && stated !== null && 'tier' in stated ? stated.tier : undefined;

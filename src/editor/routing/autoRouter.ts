@@ -234,10 +234,9 @@ export class Router {
     messages: readonly Message[],
     maxTokens: number | undefined,
   ): Promise<Shortage | undefined> {
-    const { budgets, ledger, config, prices } = this.#parts;
-    const limits = budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
-    if (limits.length === 0) return undefined;
-    const room = roomIn(limits, await (await ledger()).spending(limits.map(({ limit }) => limit)));
+    const { config, prices } = this.#parts;
+    const room = await this.room(tier);
+    if (room === Infinity) return undefined;
     const whole = chatRequest(messages, tier);
     const request = { ...whole, maxTokens: maxTokens ?? whole.maxTokens };
     const listed = await Promise.all(
@@ -247,6 +246,14 @@ export class Router {
       }),
     );
     return shortageOf(request, listed, room) ?? undefined;
+  }
+
+  /** What the budgets of a tier that stop have left, in nano-USD; Infinity without one. */
+  async room(tier: Tier): Promise<number> {
+    const limits = this.#parts.budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
+    if (limits.length === 0) return Infinity;
+    const ledger = await this.#parts.ledger();
+    return roomIn(limits, await ledger.spending(limits.map(({ limit }) => limit)));
   }
 
   /** The tiers that cannot answer, each with the reason where it is known: no model, no key, or a failure a moment ago. */

@@ -67,7 +67,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
     <div class="answer-top">
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
         <Icon name={isHidden ? 'eye-closed' : TIER_ICONS[turn.tier]} />
-        {blind && <span class="tier-name">{blind.name}</span>}
+        {blind && <span class="tier-name">{isHidden ? blind.name : `${blind.name} ·`}</span>}
         {isHidden ? null : route ? (
           <span class="route" title={[route.words, route.score, model].filter(Boolean).join('\n')}>
             <span class="tier-name">{route.line}</span>

@@ -96,7 +96,7 @@ function Changed({ tier, changed }: { tier: Tier; changed: NonNullable<TierSetti
         <Icon name="info" /> <VisibleText text={changed.words} />
       </span>
       <Button secondary onClick={act('compare')}>
-        {t('Compare on kept tasks')}
+        {changed.compare}
       </Button>
       <Button secondary onClick={act('keep')}>
         {t('Keep new')}

@@ -39,6 +39,7 @@ const check: fc.Arbitrary<Check> = fc.oneof(
   fc.constantFrom<Check>({ kind: 'answers' }, { kind: 'parses' }, { kind: 'applies' }, { kind: 'keeps' }),
   fc.record({ kind: fc.constantFrom('contains' as const, 'lacks' as const), text: text.filter(Boolean) }),
   fc.constant<Check>({ kind: 'schema', schema: '{"type":"object"}' }),
+  fc.record({ kind: fc.constant('command' as const), command: text.filter(Boolean) }),
 );
 const task: fc.Arbitrary<KeptTask> = fc.record(
   {
@@ -47,7 +48,15 @@ const task: fc.Arbitrary<KeptTask> = fc.record(
     tier: fc.constantFrom('local' as const, 'mid' as const, 'frontier' as const),
     model: fc.record({ provider: fc.stringMatching(/^[a-z]{1,8}$/), model: fc.stringMatching(/^[a-z0-9/:.-]{1,20}$/) }),
     prompt: fc.option(
-      fc.record({ name: fc.stringMatching(/^[a-z]{1,9}$/), version: fc.stringMatching(/^[0-9a-f]{1,9}$/) }),
+      fc.record(
+        {
+          name: fc.stringMatching(/^[a-z]{1,9}$/),
+          version: fc.stringMatching(/^[0-9a-f]{1,9}$/),
+          text: lines,
+          input: lines,
+        },
+        { requiredKeys: ['name', 'version'] },
+      ),
       {
         nil: undefined,
       },
@@ -99,7 +108,7 @@ test('a wrong file is reported with its line', () => {
     assert.match(parsed.problem.words, words);
     assert.equal(parsed.problem.line, line, parsed.problem.words);
   }
-  assert.equal(CHECK_KINDS.length, 7);
+  assert.equal(CHECK_KINDS.length, 8);
 });
 
 test('a secret anywhere in a task is found; a masked one is none', () => {

@@ -7,6 +7,8 @@ import {
   goBackTo,
   keepNew,
   observe,
+  sidesOf,
+  withFirst,
   type GuardState,
   type Seen,
 } from '../../../src/core/evaluation/modelGuard.ts';
@@ -44,7 +46,8 @@ test('an alias that answered under its own name before has no name of its own to
 
 test('the first of a chain that the user changed is reported, and can be restored', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
-  assert.equal(describeChange(state, 'mid', day), 'mid answers as v5 since day 1 (before: v4)');
+  assert.equal(describeChange(state, 'mid', day), 'mid asks v5 since day 1, untested (before: v4)');
+  assert.deepEqual(sidesOf(state, 'mid'), { a: 'cloud/v4', b: 'other/v5' });
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
 });
 
@@ -73,8 +76,23 @@ test('the same answer again changes nothing, whatever came before', () => {
       assert.equal(observe(state, 'mid', last, 99), state);
       const words = describeChange(state, 'mid', day);
       assert.equal(words === '', changedTiers(state).length === 0);
-      const [, now, old] = /as (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
+      const [, now, old] = /(?:answers as|asks) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
       if (words) assert.notEqual(now, old, JSON.stringify(state));
     }),
   );
+});
+
+test('a model that the user puts first is untested at once, before it has answered, and back again it is not', () => {
+  const state = after(seen('v4-0711'));
+  const switched = withFirst(state, 'mid', 'other/v5', 9);
+  assert.equal(describeChange(switched, 'mid', day), 'mid asks v5 since day 9, untested (before: v4-0711)');
+  assert.equal(describeChange(withFirst(state, 'mid', 'cloud/v4', 9), 'mid', day), '');
+  assert.equal(withFirst({}, 'mid', 'other/v5', 9).mid, undefined, 'of a tier that never answered nothing is said');
+  assert.equal(withFirst(state, 'mid', undefined, 9), state);
+});
+
+test('a model of before that has no name any more is compared by its stored answers', () => {
+  assert.deepEqual(sidesOf(after(seen('qwen', 'x'), seen('qwen', 'y')), 'mid'), { a: 'stored', b: 'cloud/v4' });
+  assert.deepEqual(sidesOf(after(seen('a'), seen('b')), 'mid'), { a: 'cloud/a', b: 'cloud/v4' });
+  assert.equal(sidesOf(after(seen('a')), 'mid'), undefined);
 });

@@ -126,6 +126,8 @@ test('where anything would have to be asked first, one model answers', async (t)
     { missingConsent: (chain: ModelCall['chain']) => (chain[0]?.model === 'rival-model' ? consent : []) },
     { confirmAbove: () => 1 },
     { rival: () => Promise.reject(new Error('the settings cannot be read')) },
+    // The price is unknown, so a budget cannot be kept for both.
+    { room: () => Promise.resolve(5e9) },
   ];
   for (const session of cases) {
     const rig = await blindChat(t, { session });
@@ -134,6 +136,24 @@ test('where anything would have to be asked first, one model answers', async (t)
     await settle();
     assert.deepEqual(rig.calls.map(modelOf), ['usual-model']);
     assert.equal(answersOf(rig)[0]?.blind, undefined);
+  }
+});
+
+test('a budget must have room for the most that both answers can cost together, else one model answers', async (t) => {
+  const estimate = { model: RIVAL.model, inputTokens: 100, likely: 2e8, atMost: 1e9 };
+  for (const [room, calls] of [
+    [1.9e9, 1],
+    [2e9, 2],
+  ] as const) {
+    const rig = await chatIn(t, {
+      model: 'usual-model',
+      estimate,
+      session: { rival: () => Promise.resolve(RIVAL), room: () => Promise.resolve(room) },
+    });
+    await rig.ready();
+    await rig.ask('Which is it?');
+    await until(() => rig.session.busy === null, 'the end');
+    assert.equal(rig.calls.length, calls, `${room} nano-USD`);
   }
 });
 

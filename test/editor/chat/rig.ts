@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import * as vscode from 'vscode';
 import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
-import type { CallEvent, ModelCall } from '../../../src/core/gateway/call.ts';
+import type { CallEvent, Estimate, ModelCall } from '../../../src/core/gateway/call.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 import { ChatView } from '../../../src/editor/chat/chatView.ts';
 import { Codebase } from '../../../src/editor/codebase/codebase.ts';
@@ -27,15 +27,19 @@ export async function chatIn(
     files,
     session: sessionOver = {},
     model = 'small',
+    estimate,
     ...over
-  }: HostOptions & Partial<Omit<ChatViewParts, 'session'> & { session: Partial<SessionParts>; model: string }> = {},
+  }: HostOptions &
+    Partial<
+      Omit<ChatViewParts, 'session'> & { session: Partial<SessionParts>; model: string; estimate: Estimate }
+    > = {},
 ) {
   const host = startHost(t, { files: files ?? {} });
   const log = bookLog();
   const calls: ModelCall[] = [];
   const replies: Reply[] = [];
   const gateway: SessionParts['gateway'] = {
-    estimate: () => Promise.resolve(undefined),
+    estimate: () => Promise.resolve(estimate),
     async *stream(call, signal) {
       calls.push(call);
       const reply = replies.shift() ?? 'answer';

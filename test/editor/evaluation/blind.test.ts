@@ -158,13 +158,13 @@ test('votes are outcomes by category and model; three clear losses offer a rule,
     }
     await blind.voted(pairOf(n, said));
   };
-  const offers = () => host.messages.filter(({ text }) => /blind comparisons \(bugs\)/.test(text));
+  const offers = () => host.messages.filter(({ text }) => /In blind votes \(bugs\)/.test(text));
   await vote(1, 'b');
   await vote(2, 'same');
   await vote(3, 'none');
   await vote(4, 'b');
   assert.equal(offers().length, 0, 'two losses are not enough');
-  host.willClick(/usual-2026 lost 3 of 3 blind comparisons \(bugs\).*lab\/best/, 'Add Rule');
+  host.willClick(/usual-2026 lost 3 to 0.*lab\/best/, 'Add Rule');
   await vote(5, 'b');
   const [rule] = config.settings.routing.entries;
   assert.deepEqual([rule?.when, rule?.tier, rule?.model], [{ categories: ['bug'] }, 'frontier', 'lab/best']);

