@@ -519,10 +519,7 @@ test(
     await window.command('Gearshift: Run Kept Tasks');
     await window.pick('The answers you kept');
     await window.pick('cloud/mid');
-    await window
-      .dialog(/^Compare/)
-      .getByRole('button', { name: 'Compare' })
-      .click();
+    await window.dialog('Compare the answers you kept and cloud/mid').getByRole('button', { name: 'Compare' }).click();
     await window.page.getByRole('tab', { name: /kept-tasks\.md/ }).waitFor();
 
     // The report of Insights.
