@@ -57,6 +57,7 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
       {
         config,
         gateway,
+        trusted: services.trusted,
         folders: await folders(),
         unfinished,
         state: context.workspaceState,
