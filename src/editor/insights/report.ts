@@ -107,7 +107,7 @@ function chart({ title, bars, top }: ChartView): string {
         total,
       ]),
   };
-  return `<svg viewBox="0 -16 ${width} ${height + 18}" role="img" aria-label="${escape(title)}"><text x="0" y="-4">${escape(top)}</text>${drawn.join('')}</svg>\n${legend()}\n<details><summary>${escape(t('Show as a table'))}</summary>${table(twin)}</details>`;
+  return `<h3>${escape(title)}</h3>\n<svg viewBox="0 -16 ${width} ${height + 18}" role="img" aria-label="${escape(title)}"><text x="0" y="-4">${escape(top)}</text>${drawn.join('')}</svg>\n${legend()}\n<details><summary>${escape(t('Show as a table'))}</summary>${table(twin)}</details>`;
 }
 
 const legend = (): string =>
