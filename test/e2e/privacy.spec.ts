@@ -523,7 +523,7 @@ test(
     await window.page.getByRole('tab', { name: /kept-tasks\.md/ }).waitFor();
 
     // The report of Insights.
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     const insights = await window.webview('.period-bar');
     await insights.getByRole('button', { name: 'Report', exact: true }).click();
     await window.page.waitForFunction(() =>
