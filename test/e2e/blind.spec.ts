@@ -100,7 +100,7 @@ test(
     }
     assert.deepEqual(await votes(), ['frontier preferred', 'mid not-preferred']);
 
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     const page = await window.webview('.period-bar');
     const table = page.getByRole('table', { name: 'Blind votes by category and model' });
     await table.getByText('too close to call').first().waitFor();
