@@ -58,7 +58,7 @@ async function type(window: Window, words: readonly string[]): Promise<void> {
   for (const word of words) {
     const calls = ollama.book.calls.length;
     await window.type(word);
-    await ollama.book.waitFor((book) => book.calls.length > calls, 10_000);
+    await ollama.book.waitFor((book) => book.calls.length > calls, 45_000);
     await window.press('Enter');
   }
 }

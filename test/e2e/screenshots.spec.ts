@@ -143,7 +143,7 @@ test(
     await window.selectLines(2, 19);
     await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Explain');
-    await window.page.locator('.quick-input-widget:visible').getByText('Send to anthropic').waitFor();
+    await window.page.locator('.quick-input-widget:visible').getByText('Send to claude-opus').waitFor();
     await window.screenshot('escalate-preview');
     await window.press('Enter');
     const escalated = await ChatPage.find(window);

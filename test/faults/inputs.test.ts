@@ -194,7 +194,7 @@ test('I55 I56 text that closing brackets and formatting change in the meantime i
   assert.ok(!told(formatted).endsWith(')'), told(formatted));
 });
 
-test('I58 ten files a second: at most one request is under way, and no file gets the answer of another', async () => {
+test('I58 ten files a second: at most one request is in progress, and no file gets the answer of another', async () => {
   const window = new Window();
   for (let file = 0; file < 50; file++) {
     const controller = new AbortController();

@@ -177,7 +177,7 @@ const posted = async (hosted: HostedPage): Promise<unknown[]> =>
     .map((message) => parsePageMessage(ChatFromPage, message))
     .filter((message) => message?.kind !== 'draft');
 
-test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is asked while an answer is under way', async () => {
+test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is asked while an answer is in progress', async () => {
   const hosted = await open();
   const field = hosted.page.getByRole('textbox', { name: 'Question' });
   await field.click();
@@ -255,7 +255,7 @@ test('the tools of an answer name it, never its text', async () => {
   ]);
 });
 
-test('tokens are added to the answer under way, and an unclosed fence is code already', async () => {
+test('tokens are added to the answer in progress, and an unclosed fence is code already', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   await hosted.send({
     kind: 'delta',
@@ -449,7 +449,7 @@ test("by keyboard an answer continues in VS Code's agents, and what they cost is
   await hosted.page.getByText(agentCost).waitFor();
 });
 
-test('while an answer is under way its neighbors cannot be asked again', async () => {
+test('while an answer is in progress its neighbors cannot be asked again', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   for (const name of ['Retry', 'Ask another tier', 'Edit and ask again'])
     await hosted.page.getByRole('button', { name, exact: true }).first().click({ force: true });

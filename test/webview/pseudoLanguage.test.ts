@@ -155,7 +155,7 @@ test('the settings page cuts nothing and has all of its texts in the bundle', as
   await assertHolds(hosted, [...CONDITIONS, ...BRANDS]);
 });
 
-test('the page of the meter cuts nothing and has all of its texts in the bundle', async (t) => {
+test('the Insights page cuts nothing and has all of its texts in the bundle', async (t) => {
   const l10n = speakPseudo(t);
   const { host, log } = openWindow(t);
   const ledger = new LedgerService({
@@ -217,7 +217,8 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
   assert.match(notice, IS_TRANSLATED);
   const state = { ...chat.state(), turns: chat.turns(), notice };
   const hosted = await open(t, 'chat', [{ kind: 'state', state }], l10n);
-  const data = ['cloud', 'where does the pool take?'];
+  // How long ago a chat was is for the platform to say.
+  const data = ['cloud', 'where does the pool take?', 'this minute'];
   await hosted.page.locator('.pieces summary').click();
   await assertHolds(hosted, data);
   await hosted.page.locator('.tier-button').click();
@@ -225,7 +226,8 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
   await assertHolds(hosted, data);
   await hosted.page.keyboard.press('Escape');
   for (const key of ['@', '/']) {
-    await hosted.page.getByRole('combobox').fill(key);
+    await hosted.page.locator('.composer textarea').fill('');
+    await hosted.page.locator('.composer textarea').fill(key);
     const asked = await waitForSuggest(hosted, key);
     chat.say(asked);
     await until(() => chat.last('suggestions')?.seq === asked.seq);
@@ -238,7 +240,7 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
     ]);
     await hosted.page.keyboard.press('Escape');
   }
-  await hosted.page.getByRole('combobox').fill('');
+  await hosted.page.locator('.composer textarea').fill('');
   await hosted.send({ kind: 'history' });
   await hosted.page.locator('.history').waitFor();
   await assertHolds(hosted, data);

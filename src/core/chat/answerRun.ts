@@ -18,7 +18,7 @@ import type { SetupGap } from '../common/failures.ts';
 import { callFacts } from '../routing/callFacts.ts';
 import { describeReasons } from '../routing/describeReasons.ts';
 import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
-import type { Approval, ConsentRequest } from './approval.ts';
+import type { Approval } from './approval.ts';
 import { threadPath } from './branches.ts';
 import { chatRequest, type ContextBudget } from './contextBudget.ts';
 import type {
@@ -35,6 +35,7 @@ import type {
 import { Deltas } from './deltas.ts';
 import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
+import { StoppableTurn } from './stoppableTurn.ts';
 import { stepsBefore, threadSoFar } from './threadTier.ts';
 import { promptVersionOf, type UsedPrompt } from './promptFiles.ts';
 import { factsOf as questionFacts } from './routingReplay.ts';
@@ -163,77 +164,28 @@ const isOverBudget = (live: LiveThread, answerId: string): boolean => {
   return answer?.failure?.kind === 'budget' && answer.text === '';
 };
 
-/** A question to the user, and the way to answer it; undefined: the run was stopped instead. */
-type OpenConsent = ConsentRequest & { readonly decide: (allow: boolean | undefined) => void };
-
 /**
  * One answer, from the question to its end. It owns the thread that it was asked in and the controller that stops it, so
  * it writes into no other thread, and whatever it pays for ends with `stop`. What goes wrong becomes part of the answer:
  * none of its methods rejects because of a model, a rule or a price.
  */
-export class AnswerRun {
-  readonly live: LiveThread;
-  readonly answerId: string;
-  /** Resolves when nothing of the run is under way any more: its socket is closed and its ledger row settled. */
-  readonly ended: Promise<void>;
+export class AnswerRun extends StoppableTurn {
   readonly #services: RunServices;
-  readonly #controller = new AbortController();
   readonly #stopped: Promise<never>;
-  readonly #end: () => void;
-  #begun = false;
-  #consent: OpenConsent | null = null;
-  #waiting = '';
 
   /** @param answerId of the answer that is gone on with; by default, a new one */
-  constructor(live: LiveThread, services: RunServices, answerId: string = crypto.randomUUID()) {
-    this.live = live;
-    this.answerId = answerId;
+  constructor(live: LiveThread, services: RunServices, answerId?: string) {
+    super(live, answerId);
     this.#services = services;
-    const end = Promise.withResolvers<void>();
-    this.ended = end.promise;
-    this.#end = end.resolve;
     const stopped = Promise.withResolvers<never>();
     this.#stopped = stopped.promise;
     // A stopped run may leave no promise waiting.
     stopped.promise.catch(() => undefined);
-    this.#controller.signal.addEventListener('abort', () => stopped.reject(new Error('stopped')));
+    this.signal.addEventListener('abort', () => stopped.reject(new Error('stopped')));
   }
 
-  /** The reason that the answer waits, in words. */
-  get waiting(): string {
-    return this.#waiting;
-  }
-  /** The question to the user before anything is sent. */
-  get consent(): ConsentRequest | null {
-    return this.#consent;
-  }
-  get isStopped(): boolean {
-    return this.#controller.signal.aborted;
-  }
-  /** False while the run waits for entries before it. */
-  get isBegun(): boolean {
-    return this.#begun;
-  }
-
-  /** The runs before this one have ended, so it may send. */
-  begin(): void {
-    this.#begun = true;
-  }
-
-  /** Ends whatever the run does, now. The question and the answer so far stay in the thread. */
-  stop(): void {
-    this.#controller.abort();
-    this.#consent?.decide(undefined);
-  }
-
-  /** Marks the run as over, in whatever way. */
-  end(): void {
-    this.#waiting = '';
-    this.#end();
-  }
-
-  decide(consentId: string, allow: boolean): void {
-    if (this.#consent?.id === consentId) this.#consent.decide(allow);
+  protected showState(): void {
+    this.#services.emit({ kind: 'state' });
   }
 
   /** Adds a question to the thread and gets its answer. A question that is stopped before it was sent is kept as well. */
@@ -249,7 +201,7 @@ export class AnswerRun {
     const question = questionOf(draft, rules, parts.now());
     // A model that is chosen for one question leaves the tier of the composer as it is.
     this.live.addQuestion(question, asked.model ? this.live.thread.tier : asked.tier, title, question.at);
-    this.#emitState();
+    this.showState();
     await this.answer(question, asked, problem);
   }
 
@@ -316,7 +268,7 @@ export class AnswerRun {
       const before = stepsBefore(this.live.thread, question.id);
       const thread = threadSoFar(question, before);
       const request = { question, messages, threadTurns: before.length, thread };
-      const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
+      const chosen = await this.#unlessStopped(parts.route(request, this.signal));
       const offers = await this.#unlessStopped(offersOf(parts, chosen, messages));
       return { ...chosen, offers };
     } catch (error) {
@@ -336,7 +288,7 @@ export class AnswerRun {
    * @param cut the text that the answer has already, to be gone on with
    */
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
-    this.#emitState();
+    this.showState();
     try {
       // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
       const missing = asked.model ? NONE : this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto');
@@ -353,7 +305,7 @@ export class AnswerRun {
       const call = this.#call(answer, question, { messages, chain }, asked);
       const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
       if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
-      this.#controller.signal.throwIfAborted();
+      this.signal.throwIfAborted();
       await this.#stream(answer, call);
     } catch (error) {
       this.#fail(answer, error);
@@ -378,7 +330,7 @@ export class AnswerRun {
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
     if (budget.canCompact())
-      this.#wait(
+      this.showWaiting(
         plural(
           length,
           t('Summarizing the first {0} question, so that the conversation fits …', length),
@@ -386,10 +338,10 @@ export class AnswerRun {
         ),
       );
     // A stop ends the call itself, so that what it has cost is settled.
-    const summary = await budget.compact(tooMuch, this.#controller.signal);
-    this.#waiting = '';
+    const summary = await budget.compact(tooMuch, this.signal);
+    this.waitsFor('');
     if (summary) this.live.apply({ e: 'folded', at: parts.now(), fold: summary });
-    this.#controller.signal.throwIfAborted();
+    this.signal.throwIfAborted();
     if (summary) return 0;
     this.#update({ leftOut: length });
     return length;
@@ -414,21 +366,9 @@ export class AnswerRun {
     if (!needed) return true;
     const { places, estimate } = needed;
     const request = { tier: call.tier, places, attachments, estimate };
-    const allowed = await this.#decision(request, t('Nothing has been sent yet.'));
+    const allowed = await this.askUser(request, t('Nothing has been sent yet.'));
     if (allowed) await this.#unlessStopped(approval.grant(this.live.id, needed));
     return allowed ?? false;
-  }
-
-  /** Shows a question and waits for its answer; undefined when the run was stopped instead. */
-  async #decision(request: Omit<ConsentRequest, 'id'>, waiting: string): Promise<boolean | undefined> {
-    if (this.isStopped) return undefined;
-    const { promise, resolve } = Promise.withResolvers<boolean | undefined>();
-    this.#consent = { id: crypto.randomUUID(), ...request, decide: resolve };
-    this.#wait(waiting);
-    const allowed = await promise;
-    this.#consent = null;
-    this.#wait('');
-    return allowed;
   }
 
   #call(
@@ -456,7 +396,7 @@ export class AnswerRun {
       overBudget,
       wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
-        this.#decision(
+        this.askUser(
           { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
           t('Waiting for your answer.'),
         ),
@@ -477,11 +417,11 @@ export class AnswerRun {
     );
     let isWhole = false;
     try {
-      for await (const event of parts.gateway.stream(call, this.#controller.signal)) {
+      for await (const event of parts.gateway.stream(call, this.signal)) {
         if (event.kind === 'text' || event.kind === 'reasoning') {
           const text = event.kind === 'text' ? event.text : '';
           const reasoning = event.kind === 'reasoning' ? event.text : '';
-          this.#waiting = '';
+          this.waitsFor('');
           this.live.applyUnstored({ e: 'delta', at: parts.now(), id, text, reasoning });
           out.add(text, reasoning);
         } else if (event.kind === 'rethought') {
@@ -509,9 +449,9 @@ export class AnswerRun {
   /** Says which model is asked, and what a further attempt waits for. */
   #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' | 'loading' }>): void {
     if (event.kind === 'loading')
-      return this.#wait(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
+      return this.showWaiting(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
     if (event.kind === 'waiting')
-      return this.#wait(
+      return this.showWaiting(
         t(
           '{0} Attempt {1} in {2} s.',
           describeFailure(event.failure, event.place).text,
@@ -519,7 +459,7 @@ export class AnswerRun {
           Math.max(1, Math.round(event.ms / 1000)),
         ),
       );
-    this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';
+    this.waitsFor(event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '');
     this.#update({
       provider: event.model.provider,
       model: event.model.model,
@@ -551,15 +491,6 @@ export class AnswerRun {
   #update(change: AnswerChange): void {
     const turn = this.live.update(this.answerId, change, this.#services.parts.now());
     if (turn) this.#services.emit({ kind: 'turn', turn });
-  }
-
-  #wait(waiting: string): void {
-    this.#waiting = waiting;
-    this.#emitState();
-  }
-
-  #emitState(): void {
-    this.#services.emit({ kind: 'state' });
   }
 }
 

@@ -67,6 +67,19 @@ export function linesAfter(diff: string): Map<string, DiffLine[]> {
   return files;
 }
 
+/**
+ * Where a line of a diff stands in a file that may have changed since: the nearest line with its text, else the line with
+ * its number; undefined where there is none.
+ *
+ * @param line in the diff, from 1
+ */
+export function lineNow(lines: readonly string[], line: number, text: string): number | undefined {
+  const wanted = text.trim();
+  const same = wanted === '' ? [] : lines.flatMap((each, at) => (each.trim() === wanted ? [at + 1] : []));
+  const nearest = same.toSorted((a, b) => Math.abs(a - line) - Math.abs(b - line))[0];
+  return nearest ?? (line <= lines.length ? line : undefined);
+}
+
 /** The text of the lines that a diff adds. */
 export function addedLines(diff: string): string[] {
   const lines: string[] = [];
@@ -229,7 +242,9 @@ function* jsonIn(answer: string): Generator<unknown> {
     .map((at) => answer.slice(at, answer.lastIndexOf(answer[at] === '{' ? '}' : ']') + 1))
     // `[]` within a sentence is no list without findings.
     .filter((span) => !/^\[\s*\]$/.test(span));
-  for (const text of [answer, ...fenced, ...spans]) {
+  const rows = answer.split('\n').filter((row) => /^\s*\{.*\},?\s*$/.test(row));
+  const byRows = rows.length > 1 ? [`[${rows.map((row) => row.trim().replace(/,$/, '')).join(',')}]`] : [];
+  for (const text of [answer, ...fenced, ...spans, ...byRows]) {
     // Some models leave a comma behind the last entry.
     for (const json of [text, text.replace(/,(?=\s*[}\]])/g, '')])
       try {
@@ -240,22 +255,38 @@ function* jsonIn(answer: string): Generator<unknown> {
   }
 }
 
+/** Members that hold findings, of a whole answer or of one file. */
+const LISTS = ['findings', 'issues', 'comments', 'problems', 'results', 'files'];
+
 function listOf(json: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(json)) return json;
+  if (Array.isArray(json)) return json.flatMap(ofOneFile);
   if (typeof json !== 'object' || json === null) return undefined;
-  const { findings, issues, comments, problems } = json as Record<string, unknown>;
-  return [findings, issues, comments, problems].find((list) => Array.isArray(list)) as readonly unknown[] | undefined;
+  const list = LISTS.map((name) => (json as Record<string, unknown>)[name]).find((each) => Array.isArray(each));
+  if (list) return (list as unknown[]).flatMap(ofOneFile);
+  return givenOf(json) ? [json] : undefined;
+}
+
+/** The findings of an entry that stands for a file, with its path; any other entry as it is. */
+function ofOneFile(entry: unknown): unknown[] {
+  if (typeof entry !== 'object' || entry === null) return [entry];
+  const members = entry as Record<string, unknown>;
+  const list = LISTS.map((name) => members[name]).find((each) => Array.isArray(each)) as unknown[] | undefined;
+  const path = FIELDS.path.map((name) => members[name]).find((each) => typeof each === 'string');
+  return list && path !== undefined ? list.map((each) => ({ path, ...(Object(each) as object) })) : [entry];
 }
 
 function givenOf(value: unknown): Given | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const fields = new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field as unknown]));
+  const { location, position } = value as Record<string, unknown>;
+  const members = { ...(Object(location ?? position) as object), ...value };
+  const fields = new Map(Object.entries(members).map(([name, field]) => [name.toLowerCase(), field as unknown]));
   const text = (name: keyof typeof FIELDS): string => {
     const field = FIELDS[name].map((each) => fields.get(each)).find((each) => each !== undefined && each !== null);
     const first: unknown = Array.isArray(field) ? field[0] : field;
     return typeof first === 'string' ? first : typeof first === 'number' ? String(first) : '';
   };
-  const line = Number(/\d+/.exec(text('line'))?.[0] ?? 0);
+  const inPath = /:(\d+)(?:[-:]\d+)?$/.exec(text('path'))?.[1];
+  const line = Number(/\d+/.exec(text('line'))?.[0] ?? inPath ?? 0);
   const title = text('title').trim() || text('detail').trim();
   if (text('path') === '' || title === '') return undefined;
   const severity = SEVERITIES.find((each) => each === text('severity').toLowerCase()) ?? 'warning';
@@ -322,7 +353,7 @@ function lineOfQuote(lines: readonly SeenLine[], line: number, quote: string): n
   const present = lines.filter(({ mark }) => mark !== '-');
   const wanted = quote.split('\n').map(plain).filter(Boolean);
   if (wanted.length === 0) {
-    const near = nearest(present);
+    const near = line > 0 ? nearest(present) : undefined;
     return near && Math.abs(near.line - line) <= NEAR ? near.line : undefined;
   }
   for (const text of wanted) {

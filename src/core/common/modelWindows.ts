@@ -24,16 +24,25 @@ class ModelWindows {
   learn(baseUrl: string, model: string, tokens: unknown): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || !isWindow(tokens)) return;
-    this.#windows.delete(key);
-    this.#windows.set(key, tokens);
-    const [oldest] = this.#windows.keys();
-    if (this.#windows.size > MOST_WINDOWS && oldest !== undefined) this.#windows.delete(oldest);
+    remember(this.#windows, key, tokens);
   }
 
   /** The model is no longer loaded, so it may be loaded with another window. */
   forget(baseUrl: string, model: string): void {
     const key = keyOf(baseUrl, model);
     if (key !== undefined) this.#windows.delete(key);
+  }
+}
+
+/** Keeps the newest. The oldest go many at a time: to find the first entry of a map takes long after deletions there. */
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  known.delete(key);
+  known.set(key, value);
+  if (known.size <= MOST_WINDOWS) return;
+  let left = MOST_WINDOWS / 4;
+  for (const oldest of known.keys()) {
+    if (left-- <= 0) return;
+    known.delete(oldest);
   }
 }
 
@@ -115,8 +124,12 @@ const WINDOW_NAMES: readonly (readonly string[])[] = [
   ['context', 'n_ctx_train'],
 ];
 
+/** A number of tokens, also as text: `32768`, `131,072`, `128k`. A `k` counts as 1,000, which fits either meaning. */
 const numberOf = (value: unknown): number | undefined => {
-  const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+  const [, digits = '', unit = ''] =
+    typeof value === 'string' ? (/^\s*(\d[\d,_]*(?:\.\d+)?)\s*([km]?)(?:\s*tokens)?\s*$/i.exec(value) ?? []) : [];
+  const scale = { k: 1_000, m: 1_000_000 }[unit.toLowerCase()] ?? 1;
+  const number = digits === '' ? value : Math.round(Number(digits.replace(/[,_]/g, '')) * scale);
   return isWindow(number) ? number : undefined;
 };
 
@@ -177,10 +190,7 @@ class ModelAbilities {
   learn(baseUrl: string, model: string, capabilities: readonly string[] | undefined): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || capabilities === undefined) return;
-    this.#abilities.delete(key);
-    this.#abilities.set(key, capabilities);
-    const [oldest] = this.#abilities.keys();
-    if (this.#abilities.size > MOST_WINDOWS && oldest !== undefined) this.#abilities.delete(oldest);
+    remember(this.#abilities, key, capabilities);
   }
 
   /** Whether a model takes pictures; undefined where its server did not say. */
@@ -202,10 +212,7 @@ class ModelAliases {
   learn(baseUrl: string, model: string, standsFor: readonly string[] | undefined): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || standsFor === undefined) return;
-    this.#aliases.delete(key);
-    this.#aliases.set(key, standsFor);
-    const [oldest] = this.#aliases.keys();
-    if (this.#aliases.size > MOST_WINDOWS && oldest !== undefined) this.#aliases.delete(oldest);
+    remember(this.#aliases, key, standsFor);
   }
 
   get(baseUrl: string, model: string): readonly string[] | undefined {

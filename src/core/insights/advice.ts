@@ -1,7 +1,9 @@
 import { TIERS, type Tier } from '../common/types.ts';
 import type { Category } from '../ledger/categories.ts';
-import type { CostRow, Percentiles, ShareRow } from './insightFigures.ts';
-import { BAD_CORRECTION_RATE, type CorrectionRow } from './quality.ts';
+import type { GroupTotal } from '../ledger/groupTypes.ts';
+import type { Price } from '../money/pricing.ts';
+import { isQuestion, repriced, sumGroups, type CostRow, type Percentiles, type ShareRow } from './insightFigures.ts';
+import { BAD_CORRECTION_RATE, type CorrectionRow, type UsefulTime } from './quality.ts';
 import { LEAST_OBSERVATIONS, quantile, type Share } from './statistics.ts';
 
 /** Advice from the figures of a month: what to move, and why. Pure: the same figures give the same cards. */
@@ -64,6 +66,14 @@ export interface Advice {
   readonly id: string;
   readonly evidence: Evidence;
   readonly action: AdviceAction;
+  /** What a question costs more there in tokens and in the developer's time; undefined where either is unknown. */
+  readonly balance?: Balance | undefined;
+}
+
+/** Nano-USD a question, of the tier that is advised over the present one; negative: less. */
+interface Balance {
+  readonly tokens: number;
+  readonly time: number;
 }
 
 export interface AdviceFacts {
@@ -74,11 +84,26 @@ export interface AdviceFacts {
   readonly frontierPace: number | undefined;
   /** From the last key to ghost text, and the model that makes it. */
   readonly ghostText: Percentiles & { readonly model: string };
+  /** Whole answers of mid, the model that is asked first there, and the time that the user finds short enough, in ms. */
+  readonly midAnswers?: (Percentiles & { readonly model: string; readonly targetMs: number }) | undefined;
   /** Scores of the questions that *Auto* or the user answered, 1 to 5. */
   readonly scores: readonly number[];
   readonly threshold: number;
+  /** Undefined: the developer's time is not counted. */
+  readonly time?: TimeFacts | undefined;
   /** The category of a rule that exists for this advice already is not advised again. */
   readonly ruled: ReadonlySet<Category>;
+}
+
+/** What weighs the developer's time against tokens. */
+export interface TimeFacts {
+  /** Nano-USD an hour of the developer. */
+  readonly hourly: number;
+  readonly useful: readonly UsefulTime[];
+  /** Of the days that the advice is about. */
+  readonly totals: readonly GroupTotal[];
+  /** Of the first model of each tier. */
+  readonly prices: Readonly<Record<Tier, Price | undefined>>;
 }
 
 const OVER_PACE = 1.2;
@@ -87,9 +112,10 @@ const WELL_KEPT = 0.9;
 const SMALL_WORK: ReadonlySet<Category> = new Set(['lookup', 'naming']);
 const SMALL_WORK_CALLS = 10;
 const SMALL_WORK_NANO_USD = 100_000_000;
-/** Ghost text that comes later than this, in ms, over at least so many suggestions. */
+/** Ghost text that comes later than this, in ms. */
 const SLOW_GHOST_MS = 400;
-const SLOW_GHOST_N = 50;
+/** Suggestions or answers that must be timed before a model is called slow. */
+const SLOW_N = 50;
 /** Points that a share must be outside of its range, and scored questions, before another threshold is advised. */
 const SHARE_SLACK = 0.05;
 const SCORED_QUESTIONS = 50;
@@ -107,7 +133,10 @@ export const DISMISSED_MS = 30 * 86_400_000;
  * @param dismissed when each advice was dismissed, by its id; ms since the epoch
  */
 export function advise(facts: AdviceFacts, dismissed: ReadonlyMap<string, number>, now: number): readonly Advice[] {
-  const all = [...rework(facts), ...overPace(facts), ...smallWork(facts), ...slow(facts), ...shares(facts)];
+  const moves = [...rework(facts), ...overPace(facts), ...smallWork(facts)].map((advice) => weigh(advice, facts));
+  // With the developer's time counted, a move that costs more than it saves is no advice.
+  const worth = moves.filter(({ balance }) => balance === undefined || balance.tokens + balance.time < 0);
+  const all = [...worth, ...slow(facts), ...shares(facts)];
   const open = all.filter(({ id }) => now - (dismissed.get(id) ?? -Infinity) >= DISMISSED_MS);
   // Two cards about one category would contradict each other.
   const seen = new Set<string>();
@@ -116,6 +145,22 @@ export function advise(facts: AdviceFacts, dismissed: ReadonlyMap<string, number
     return !seen.has(about) && seen.add(about);
   });
   return cards.slice(0, MOST_CARDS);
+}
+
+/** Adds what a question of the category costs more or less at the tier that is advised. */
+function weigh(advice: Advice, { time }: AdviceFacts): Advice {
+  const { evidence, action } = advice;
+  if (!time || action.kind !== 'rule') return advice;
+  const from: Tier = evidence.kind === 'rework' ? evidence.tier : 'frontier';
+  const price = time.prices[action.tier];
+  const asked = sumGroups(
+    time.totals.filter((each) => isQuestion(each) && each.tier === from && each.category === action.category),
+  );
+  const msOf = (tier: Tier): number | undefined => time.useful.find((each) => each.tier === tier)?.ms;
+  const [now, there] = [msOf(from), msOf(action.tier)];
+  if (!price || asked.calls === 0 || asked.unknown > 0 || now === undefined || there === undefined) return advice;
+  const tokens = Math.round((repriced(asked, price) - asked.nanoUsd) / asked.calls);
+  return { ...advice, balance: { tokens, time: Math.round(((there - now) / 3_600_000) * time.hourly) } };
 }
 
 const neighbor = (tier: Tier, step: 1 | -1): Tier | undefined => TIERS[TIERS.indexOf(tier) + step];
@@ -150,10 +195,18 @@ function smallWork({ money, ruled }: AdviceFacts): Advice[] {
   });
 }
 
-function slow({ ghostText: { n, p50, model } }: AdviceFacts): Advice[] {
-  if (n < SLOW_GHOST_N || p50 === undefined || p50 <= SLOW_GHOST_MS) return [];
-  const evidence = { kind: 'slow', tier: 'local', model, p50, targetMs: SLOW_GHOST_MS, n } as const;
-  return [{ id: `slow:${model}`, evidence, action: { kind: 'tier', tier: 'local' } }];
+function slow({ ghostText, midAnswers }: AdviceFacts): Advice[] {
+  const answers = midAnswers ? slowTier('mid', midAnswers) : [];
+  return [...slowTier('local', { ...ghostText, targetMs: SLOW_GHOST_MS }), ...answers];
+}
+
+function slowTier(
+  tier: Tier,
+  { n, p50, model, targetMs }: Percentiles & { readonly model: string; readonly targetMs: number },
+): Advice[] {
+  if (n < SLOW_N || p50 === undefined || p50 <= targetMs) return [];
+  const evidence = { kind: 'slow', tier, model, p50, targetMs, n } as const;
+  return [{ id: `slow:${model}`, evidence, action: { kind: 'tier', tier } }];
 }
 
 function shares({ shares: rows, scores, threshold }: AdviceFacts): Advice[] {

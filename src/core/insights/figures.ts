@@ -3,6 +3,7 @@ import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '
 import type { LedgerStore, Total } from '../ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from '../money/pricing.ts';
 import type { Plan } from '../money/plans.ts';
+import type { FormatMoney } from './money.ts';
 import { planFigures, type PlanFigures } from './planFigures.ts';
 import { addFields } from '../common/sums.ts';
 import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
@@ -115,15 +116,18 @@ export function compareWith({ model, price }: ComparedPrice, totals: readonly To
 }
 
 /** The comparison in a sentence; undefined when nothing would have cost more. */
-export function describeComparison({ model, nanoUsd, completions, paid }: Comparison): string | undefined {
+export function describeComparison(
+  { model, nanoUsd, completions, paid }: Comparison,
+  money: FormatMoney = formatUsd,
+): string | undefined {
   if (nanoUsd <= paid) return undefined;
   const all = t(
     "This month's tokens would have cost {1} at {0}'s list price: {2} saved.",
     model,
-    formatUsd(nanoUsd),
-    formatUsd(nanoUsd - paid),
+    money(nanoUsd),
+    money(nanoUsd - paid),
   );
-  return completions > 0 ? `${all} ${t('Completions account for {0} of that.', formatUsd(completions))}` : all;
+  return completions > 0 ? `${all} ${t('Completions account for {0} of that.', money(completions))}` : all;
 }
 
 /** Start of each period in ms since the epoch, by the user's own calendar: the last 7 days include today. */
@@ -140,16 +144,16 @@ const nextMidnight = (now: number): number => {
 };
 
 /** A sum as the meter shows it: `$0.42`, `~$0.42` when part of it is an estimate, `$0.42 + ?` when part is unknown. */
-export function formatSum(sum: Sum): string {
-  const amount = `${sum.estimatedNanoUsd > 0 ? '~' : ''}${formatUsd(sum.nanoUsd)}`;
+export function formatSum(sum: Sum, money: FormatMoney = formatUsd): string {
+  const amount = `${sum.estimatedNanoUsd > 0 ? '~' : ''}${money(sum.nanoUsd)}`;
   if (sum.unknown === 0) return amount;
   return sum.nanoUsd === 0 ? '?' : `${amount} + ?`;
 }
 
 /** The reasons why a sum is not exact, in words; empty when it is exact. */
-export function noteOf(sum: Sum): string {
+export function noteOf(sum: Sum, money: FormatMoney = formatUsd): string {
   return [
-    sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', formatUsd(sum.estimatedNanoUsd)) : '',
+    sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', money(sum.estimatedNanoUsd)) : '',
     sum.unknown > 0
       ? plural(
           sum.unknown,

@@ -169,9 +169,15 @@ const percentiles = (counts: Latencies): Percentiles => ({
   p95: percentile(counts, 0.95),
 });
 
-/** Counts whose bucket lies within a bound as a whole. */
+/** Counts within a bound in ms; of the bucket that it lies in, the part below it, as if its times were spread evenly. */
 const within = (counts: Latencies, ms: number): number =>
-  counts.reduce((sum, count, index) => ((LATENCY_BOUNDS[index] ?? Infinity) <= ms ? sum + count : sum), 0);
+  Math.round(
+    counts.reduce((sum, count, index) => {
+      const low = LATENCY_BOUNDS[index - 1] ?? 0;
+      const high = LATENCY_BOUNDS[index] ?? Infinity;
+      return sum + count * Math.min(1, Math.max(0, (ms - low) / (high - low)));
+    }, 0),
+  );
 
 /** @param shown times from the last key to ghost text on the screen, in ms */
 export function timeFigures(
@@ -223,6 +229,14 @@ export function timeFigures(
 }
 
 // ---- Shares
+
+/** How long the whole answers of a tier to questions take. */
+export const answerTimes = (totals: readonly GroupTotal[], tier: Tier): Percentiles =>
+  percentiles(
+    totals
+      .filter((total) => total.tier === tier && isQuestion(total))
+      .reduce<Latencies>((sum, { end }) => addLatencies(sum, end), NO_LATENCIES),
+  );
 
 /** A range that a share should lie in, 0 to 1. */
 export type Range = readonly [from: number, to: number];

@@ -12,6 +12,9 @@ export interface DisplayCurrency {
   readonly date?: string | undefined;
 }
 
+/** Words for an amount in nano-USD. */
+export type FormatMoney = (nanoUsd: number) => string;
+
 /** An amount for people: as `formatUsd`, or with two decimals and the code of another currency, `0.39 EUR`. */
 export function formatMoney(nanoUsd: number, { code, rate }: DisplayCurrency = {}): string {
   if (code === undefined || rate === undefined || code === 'USD') return formatUsd(nanoUsd);

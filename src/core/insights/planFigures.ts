@@ -3,6 +3,7 @@ import type { GroupTotal } from '../ledger/groupTypes.ts';
 import type { Plan } from '../money/plans.ts';
 import { formatUsd } from '../money/pricing.ts';
 import { sumGroups } from './insightFigures.ts';
+import type { FormatMoney } from './money.ts';
 
 /** Flat monthly plans beside what their calls would have cost by list price. */
 
@@ -23,7 +24,7 @@ export const planFigures = (totals: readonly GroupTotal[], plans: readonly Plan[
 /** `Plan zai, $3.00 a month: by list price, its calls would have cost $7.20.` */
 export function describePlan(
   { provider, nanoUsd, calls, shadowNanoUsd }: PlanFigures,
-  money: (nanoUsd: number) => string = formatUsd,
+  money: FormatMoney = formatUsd,
 ): string {
   const plan = t('Plan {0}, {1} a month', provider, money(nanoUsd));
   if (calls === 0) return t('{0}: no calls.', plan);
@@ -36,7 +37,7 @@ export function describePlan(
 export function withShadow(
   amount: string,
   { nanoUsd, shadowNanoUsd }: { readonly nanoUsd: number; readonly shadowNanoUsd: number },
-  money: (nanoUsd: number) => string = formatUsd,
+  money: FormatMoney = formatUsd,
 ): string {
   if (shadowNanoUsd === 0) return amount;
   const inPlan = t('in plan ({0})', money(shadowNanoUsd));

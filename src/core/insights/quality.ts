@@ -37,7 +37,7 @@ interface Survival {
   readonly share: { readonly share: number; readonly low: number; readonly high: number } | undefined;
 }
 
-interface UsefulTime {
+export interface UsefulTime {
   readonly tier: Tier;
   readonly n: number;
   /** Median time from the request to the last edit in its code, in ms; undefined while too few are known. */

@@ -39,6 +39,21 @@ export function scenarioCost({ parts }: Scenario, totals: readonly GroupTotal[])
   return sum;
 }
 
+/**
+ * What the user's own machine costs for each token, by the time that it took for the tokens of the local tier: an hour
+ * has a cost, and a token takes a part of it. Undefined where the machine has answered nothing to go by.
+ *
+ * @param hourly nano-USD; 0: the machine is not counted
+ */
+export function machinePrice(hourly: number, totals: readonly GroupTotal[]): Price | undefined {
+  if (hourly === 0) return { source: 'free', date: '', steps: [] };
+  const local = totals.filter(({ tier, nanoUsd, unknown }) => tier === 'local' && nanoUsd === 0 && unknown === 0);
+  const { durationMs, outputTokens } = sumGroups(local);
+  if (durationMs === 0 || outputTokens === 0) return undefined;
+  const output = Math.round(((hourly * durationMs) / 3_600_000 / outputTokens) * 1e6);
+  return { source: 'user', date: '', steps: [{ above: 0, input: 0, output, cacheRead: 0, cacheWrite: 0 }] };
+}
+
 /** What the questions of a period really cost, in nano-USD. */
 export const actualCost = (totals: readonly GroupTotal[]): number => sumGroups(totals.filter(isQuestion)).nanoUsd;
 

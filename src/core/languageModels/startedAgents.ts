@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from '../gateway/describeFailure.ts';
 import { plural } from '../common/language.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { addFields } from '../common/sums.ts';
@@ -45,8 +46,12 @@ export interface EndedRequest {
   /** Attempts at models; by default 1. 0: nothing was sent. */
   readonly attempts?: number;
   readonly failure?: Failure | null;
+  /** Where it failed. */
+  readonly place?: FailurePlace | null;
   /** The model called tools, so the agent goes on with their results. */
   readonly goesOn?: boolean;
+  /** The user stopped it. */
+  readonly isStopped?: boolean;
 }
 
 /** An agent that was started, as far as its requests have ended. */
@@ -64,8 +69,11 @@ export interface StartedAgent {
   attempts: number;
   /** Why the last request failed; null when it did not. */
   failure: Failure | null;
+  place: FailurePlace | null;
   /** The last request called no tools, so the turn of the agent is at its end. */
   isIdle: boolean;
+  /** The user stopped the last request. */
+  isStopped: boolean;
   /** Undefined where the agent has none, and when nobody waits for its end any more. */
   limits: AgentLimits | undefined;
   /** The limit that ended the agent, in words; empty for none. */
@@ -105,7 +113,9 @@ export class StartedAgents {
       model: undefined,
       attempts: 0,
       failure: null,
+      place: null,
       isIdle: false,
+      isStopped: false,
       limitWords: '',
       turn: new Semaphore(1),
     };
@@ -123,7 +133,9 @@ export class StartedAgents {
     if (!found) return;
     found.attempts += request.attempts ?? 1;
     found.failure = request.failure ?? null;
+    found.place = request.place ?? null;
     found.isIdle = !request.goesOn;
+    found.isStopped = request.isStopped ?? false;
     found.model ??= request.asked;
     found.cost = {
       requests: found.cost.requests + (request.attempts === 0 ? 0 : 1),

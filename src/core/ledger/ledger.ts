@@ -302,7 +302,7 @@ export interface LedgerStore extends OutcomeStore {
   /** Outcomes of answers other than ghost text, with the category of their call, newest first. */
   answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]>;
   /** Times in ms from the last key to ghost text on the screen: the latest of a period, newest first, at most 2,000. */
-  shownTimes(query: TimeSpan): Promise<readonly number[]>;
+  shownTimes(query: GroupQuery): Promise<readonly number[]>;
   /** Scores of the latest questions of a period, newest first, at most 2,000. */
   scores(query: TimeSpan): Promise<readonly number[]>;
   /** The workspaces that have rows, and the time of the first row in ms since the epoch; undefined without any. */

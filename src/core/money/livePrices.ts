@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { giveUp } from '../common/debugLog.ts';
+import { eventLoop } from '../common/eventLoop.ts';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -51,23 +52,20 @@ const PAUSE_MS = 600_000;
 const ASK_MS = 15_000;
 const LIMITS = { lineBytes: 16 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 1024 };
 const Step = v.tuple([v.number(), v.number(), v.number(), v.number(), v.number()]);
-const Kept = v.record(
-  v.string(),
-  v.object({
-    at: v.number(),
-    models: v.record(
-      v.string(),
-      v.object({
-        steps: v.array(Step),
-        contextTokens: v.optional(v.number()),
-        served: v.optional(v.record(v.string(), v.array(Step))),
-        standsFor: v.optional(v.array(v.string())),
-        approximate: v.optional(v.boolean()),
-        contradicts: v.optional(v.boolean()),
-      }),
-    ),
-  }),
-);
+const Listed = v.object({
+  steps: v.array(Step),
+  contextTokens: v.optional(v.number()),
+  served: v.optional(v.record(v.string(), v.array(Step))),
+  standsFor: v.optional(v.array(v.string())),
+  approximate: v.optional(v.boolean()),
+  contradicts: v.optional(v.boolean()),
+});
+
+/** What was kept of an endpoint, before its models are looked at. */
+const Kept = v.object({
+  at: v.number(),
+  models: v.custom<object>((value) => typeof value === 'object' && value !== null),
+});
 
 export class LivePrices {
   readonly #parts: LivePricesParts;
@@ -103,15 +101,26 @@ export class LivePrices {
   }
 
   async #load(): Promise<void> {
-    const found = v.safeParse(Kept, await this.#parts.load().catch(giveUp('kept prices')));
-    if (!found.success) return;
-    for (const [origin, prices] of Object.entries(found.output)) this.#keep(origin, prices);
+    const kept: unknown = await this.#parts.load().catch(giveUp('kept prices'));
+    if (typeof kept !== 'object' || kept === null) return;
+    for (const [origin, stated] of Object.entries(kept) as [string, unknown][]) {
+      const found = v.safeParse(Kept, stated);
+      if (!found.success) continue;
+      const models = Object.create(null) as Record<string, ListedPrice>;
+      for (const [model, each] of Object.entries(found.output.models) as [string, unknown][]) {
+        await eventLoop.yieldIfBusy();
+        const listed = v.safeParse(Listed, each);
+        if (listed.success) models[model] = listed.output;
+      }
+      await this.#keep(origin, { at: found.output.at, models });
+    }
   }
 
   /** Windows and aliases are known of models without a price as well. */
-  #keep(origin: string, prices: ListedPrices): void {
+  async #keep(origin: string, prices: ListedPrices): Promise<void> {
     this.#kept.set(origin, prices);
     for (const [model, { contextTokens, standsFor }] of Object.entries(prices.models)) {
+      await eventLoop.yieldIfBusy();
       MODEL_WINDOWS.learn(origin, model, contextTokens);
       MODEL_ALIASES.learn(origin, model, standsFor);
     }
@@ -127,7 +136,7 @@ export class LivePrices {
       if (names.length > 0)
         log(`prices of ${endpoint.host}: the list contradicts itself about ${doubtful.length}: ${names.join(', ')}`);
       // An endpoint that states nothing will not tomorrow either: that is kept as well.
-      this.#keep(endpoint.origin, { at: now(), models });
+      await this.#keep(endpoint.origin, { at: now(), models });
       onChange();
       await save(Object.fromEntries(this.#kept));
       return Object.values(models).some(({ steps }) => steps.length > 0);

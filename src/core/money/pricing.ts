@@ -379,7 +379,7 @@ export function formatUsd(nanoUsd: number): string {
 }
 
 /** An amount as a short text: `$0.42`, `~$0.002` for an estimate, `free`, `cost unknown`. */
-export function formatCost(cost: Cost): string {
+export function formatCost(cost: Cost, money: (nanoUsd: number) => string = formatUsd): string {
   if (cost.nanoUsd === null) return t('cost unknown');
   switch (cost.source) {
     case 'free':
@@ -387,9 +387,9 @@ export function formatCost(cost: Cost): string {
     case 'plan':
       return t('in plan');
     case 'estimated':
-      return `~${formatUsd(cost.nanoUsd)}`;
+      return `~${money(cost.nanoUsd)}`;
     default:
-      return formatUsd(cost.nanoUsd);
+      return money(cost.nanoUsd);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import type { ModelRef, Tier, Usage } from '../common/types.ts';
 import type { Gateway } from '../gateway/call.ts';
+import type { FailurePlace } from '../gateway/describeFailure.ts';
 
 /** What a check found. */
 export interface CheckResult {
@@ -33,6 +34,7 @@ export interface AgentEnd extends AgentUsed {
   /** What ended it, where it is not done. */
   readonly words?: string;
   readonly failure?: Failure | null;
+  readonly place?: FailurePlace | null;
 }
 
 /** What a work stage asks of the editor's agent. */

@@ -226,12 +226,12 @@ async function agentStage(
   if ('unavailable' in end) return end;
   count(end);
   doing.row = { ...doing.row, output: end.text };
-  if (end.outcome === 'cancelled') return stopped(doing, stopWords(doing));
+  if (end.outcome === 'cancelled') return stopped(doing, (!signal.aborted && end.words) || stopWords(doing));
   if (end.outcome === 'limited') return stopped(doing, end.words ?? '');
   if (end.outcome === 'done')
     return (await ports.changes()) === '' ? failed(doing, t('The agent changed no file.')) : done(doing, {});
-  const { failure = null } = end;
-  const ended = failed(doing, failure ? '' : end.words || t('The agent did not finish.'), { failure, place: null });
+  const { failure = null, place = null } = end;
+  const ended = failed(doing, failure ? '' : end.words || t('The agent did not finish.'), { failure, place });
   // A budget stops the run where it is; the user may go on later.
   return failure?.kind === 'budget' ? { kind: 'stopped', stage: { ...ended.stage, status: 'stopped' } } : ended;
 }

@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
 import { newRules, questionOf, type RunServices } from '../chat/answerRun.ts';
-import type { ConsentPlace, ConsentRequest } from '../chat/approval.ts';
+import type { ConsentPlace } from '../chat/approval.ts';
 import { endOfPath } from '../chat/branches.ts';
 import { titleOf, type Answer, type AnswerFacts, type Attachment } from '../chat/conversation.ts';
 import type { LiveThread } from '../chat/liveThread.ts';
 import { spentBy, workedBy, type RecipeRun, type RunForecast } from '../chat/recipeRun.ts';
-import type { WorkingTurn } from '../chat/runQueue.ts';
+import { StoppableTurn } from '../chat/stoppableTurn.ts';
 import { addFields } from '../common/sums.ts';
 import { NO_USAGE, TIERS, type Tier, type Usage } from '../common/types.ts';
 import type { RunPorts } from './ports.ts';
@@ -34,62 +34,24 @@ export interface TurnParts {
 }
 
 /** The run of a recipe as one turn of the chat: its question, its answer, its consent, and its stages. */
-export class RecipeTurn implements WorkingTurn {
-  readonly live: LiveThread;
-  readonly answerId: string;
-  readonly ended: Promise<void>;
+export class RecipeTurn extends StoppableTurn {
   readonly #services: RunServices;
   readonly #parts: TurnParts;
-  readonly #controller = new AbortController();
-  readonly #end: () => void;
-  #begun = false;
-  #waiting = '';
-  #consent: (ConsentRequest & { readonly decide: (allow: boolean) => void }) | null = null;
 
   /** @param answerId of the run that goes on; by default, a new one */
-  constructor(live: LiveThread, services: RunServices, parts: TurnParts, answerId: string = crypto.randomUUID()) {
-    this.live = live;
-    this.answerId = answerId;
+  constructor(live: LiveThread, services: RunServices, parts: TurnParts, answerId?: string) {
+    super(live, answerId);
     this.#services = services;
     this.#parts = parts;
-    const end = Promise.withResolvers<void>();
-    this.ended = end.promise;
-    this.#end = end.resolve;
   }
 
-  get waiting(): string {
-    return this.#waiting;
-  }
-  get consent(): ConsentRequest | null {
-    return this.#consent;
-  }
-  get isStopped(): boolean {
-    return this.#controller.signal.aborted;
-  }
-  get isBegun(): boolean {
-    return this.#begun;
-  }
   /** The answer that shows the run; undefined before it began. */
   get answer(): Answer | undefined {
     return this.live.find(this.answerId)?.answer;
   }
 
-  begin(): void {
-    this.#begun = true;
-  }
-
-  stop(): void {
-    this.#controller.abort();
-    this.#consent?.decide(false);
-  }
-
-  end(): void {
-    this.#waiting = '';
-    this.#end();
-  }
-
-  decide(consentId: string, allow: boolean): void {
-    if (this.#consent?.id === consentId) this.#consent.decide(allow);
+  protected showState(): void {
+    this.#changed(true);
   }
 
   /** Asks for consent and runs the recipe, to its end or its first pause. */
@@ -157,7 +119,7 @@ export class RecipeTurn implements WorkingTurn {
 
   async #advance(run: RecipeRun): Promise<void> {
     const waiting = (words: string): void => {
-      this.#waiting = words;
+      this.waitsFor(words);
       this.#changed(false);
     };
     const ports: RunPorts = {
@@ -168,12 +130,12 @@ export class RecipeTurn implements WorkingTurn {
         this.#changed(false);
       },
     };
-    this.#finish(await advance(run, ports, this.#controller.signal));
+    this.#finish(await advance(run, ports, this.signal));
   }
 
   /** Puts the sums and the result of a run that ended or waits into its answer. */
   #finish(run: RecipeRun): void {
-    this.#waiting = '';
+    this.waitsFor('');
     const recipe = recipeOf(run);
     const last = run.stages.findLast(
       ({ status, output }, i) =>
@@ -216,23 +178,9 @@ export class RecipeTurn implements WorkingTurn {
     const tiers = TIERS.filter((tier) => reviews || run.stages.some((stage) => stage.tier === tier));
     const missing = tiers.map((tier) => [tier, this.#parts.missingConsent(tier)] as const);
     const places = new Map(missing.flatMap(([, found]) => found.map((place) => [place.origin, place] as const)));
-    const { promise, resolve } = Promise.withResolvers<boolean>();
     const tier = tiers.at(-1) ?? 'mid';
-    const request = {
-      id: crypto.randomUUID(),
-      tier,
-      places: [...places.values()],
-      attachments,
-      estimate: undefined,
-      run,
-    };
-    this.#consent = { ...request, decide: resolve };
-    this.#waiting = t('Nothing has been sent yet.');
-    this.#changed(true);
-    const allowed = (await promise) && !this.isStopped;
-    this.#consent = null;
-    this.#waiting = '';
-    this.#changed(true);
+    const request = { tier, places: [...places.values()], attachments, estimate: undefined, run };
+    const allowed = ((await this.askUser(request, t('Nothing has been sent yet.'))) ?? false) && !this.isStopped;
     if (allowed)
       for (const [each, found] of missing)
         if (found.length > 0)

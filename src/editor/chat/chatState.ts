@@ -117,7 +117,7 @@ function costLines(estimate: Estimate | undefined): string[] {
 }
 
 /** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */
-const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
+export const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
 
 function placeNote(provider: ProviderConfig | undefined): string {
   const check = provider && endpointOf(provider);

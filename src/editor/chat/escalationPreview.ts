@@ -8,6 +8,7 @@ import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { plural } from '../../core/common/language.ts';
+import { shortModel } from './chatState.ts';
 import { showMessage } from './messagePreview.ts';
 
 /** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
@@ -132,7 +133,7 @@ function titleOf(cost: Estimate | undefined, parts: readonly Part[], stripped: b
   const secrets = parts.reduce((sum, part) => sum + part.secrets, 0);
   const hidden = parts.reduce((sum, part) => sum + part.hidden, 0);
   return [
-    cost ? t('Send to {0}', cost.model.model) : t('Send to the frontier model'),
+    cost ? t('Send to {0}', shortModel(cost.model)) : t('Send to the frontier model'),
     cost ? t('{0} tokens', `~${formatCount(cost.inputTokens)}`) : '',
     costWords(cost),
     secrets > 0 ? secretsWords(secrets) : t('no secrets found'),

@@ -62,7 +62,9 @@ function rowView(run: RecipeRun, stage: StageRun, index: number): RunRowView {
   const input = usage.input + usage.cacheRead + usage.cacheWrite;
   const tokens = [
     t('{0} in', formatCount(input)),
-    ...(usage.cacheRead > 0 ? [t('{0} cached', formatCount(usage.cacheRead))] : []),
+    ...(usage.cacheRead > 0
+      ? [t('{0} cached ({1}%)', formatCount(usage.cacheRead), Math.round((100 * usage.cacheRead) / input))]
+      : []),
     t('{0} out', formatCount(usage.output)),
     costUnknown ? t('cost unknown') : formatUsd(nanoUsd),
   ];

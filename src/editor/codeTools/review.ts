@@ -9,6 +9,8 @@ import { gatherReviewContext } from '../../core/codeTools/reviewContext.ts';
 import {
   addedLines,
   buildReviewMessages,
+  lineNow,
+  linesAfter,
   MOST_DIFF,
   readReview,
   type Finding,
@@ -128,12 +130,17 @@ export class ReviewChanges implements vscode.Disposable {
     }
     const review = readReview(answered.text, text);
     if (!review) return;
-    await this.#report(root, review, [describeReviewer(answered, authors), ...remarks]);
+    await this.#report(root, review, text, [describeReviewer(answered, authors), ...remarks]);
   }
 
   /** Shows the findings that were not dismissed before, and says what the review came to. */
-  async #report(root: vscode.Uri, { findings, dropped }: Review, remarks: readonly string[]): Promise<void> {
-    const placed = await placeFindings(root, findings);
+  async #report(
+    root: vscode.Uri,
+    { findings, dropped }: Review,
+    diff: string,
+    remarks: readonly string[],
+  ): Promise<void> {
+    const placed = await placeFindings(root, findings, diff);
     const isDismissed = ({ key }: Placed): boolean => this.#parts.dismissals.has(key);
     const dismissed = placed.filter(isDismissed);
     const shown = placed.filter((each) => !isDismissed(each));
@@ -225,9 +232,10 @@ interface Placed {
   readonly key: string;
 }
 
-/** The findings whose lines exist: a file may have changed since. */
-async function placeFindings(root: vscode.Uri, findings: readonly Finding[]): Promise<Placed[]> {
+/** The findings whose lines exist, at the lines where they are now: a file may have changed since it was staged. */
+async function placeFindings(root: vscode.Uri, findings: readonly Finding[], diff: string): Promise<Placed[]> {
   const placed: Placed[] = [];
+  const reviewed = linesAfter(diff);
   for (const finding of findings) {
     if (finding.path.split('/').includes('..') || path.isAbsolute(finding.path)) continue;
     const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
@@ -235,9 +243,13 @@ async function placeFindings(root: vscode.Uri, findings: readonly Finding[]): Pr
       (opened) => opened,
       () => undefined,
     );
-    if (!document || finding.line > document.lineCount) continue;
-    const key = dismissalKey(finding.path, finding.kind, document.getText().split(/\r?\n/), finding.line);
-    placed.push({ finding, uri, range: document.lineAt(finding.line - 1).range, key });
+    if (!document) continue;
+    const lines = document.getText().split(/\r?\n/);
+    const text = reviewed.get(finding.path)?.find((each) => each.line === finding.line)?.text ?? '';
+    const line = lineNow(lines, finding.line, text);
+    if (line === undefined) continue;
+    const key = dismissalKey(finding.path, finding.kind, lines, line);
+    placed.push({ finding, uri, range: document.lineAt(line - 1).range, key });
   }
   return placed;
 }

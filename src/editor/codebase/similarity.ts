@@ -17,7 +17,7 @@ import { askProvider, type AskParts } from '../platform/askProvider.ts';
  */
 
 /** Embeddings of one model, compared with the question. */
-export interface Similarities {
+interface Similarities {
   readonly model: string;
   /** Of each text, from -1 to 1. */
   readonly values: readonly number[];

@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { tierName } from '../../core/insights/figures.ts';
 import { formatMoney } from '../../core/insights/money.ts';
+import { machinePrice } from '../../core/insights/whatIf.ts';
 import { watchDay, watchReport, watchSpan } from '../../core/insights/watchWeek.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { TIERS } from '../../core/common/types.ts';
@@ -50,13 +51,14 @@ export class Insights {
     const facts = { store, settings, prices, dismissed: this.#advice.dismissed, now: now() };
     const data = await readInsights(facts, this.#view);
     this.#data = data;
+    const own = machinePrice(settings.insights.machineHourlyCost * 1e9, data.month);
     return viewOf(data, {
       settings,
       view: this.#view,
       language: vscode.env.language,
       now: now(),
       applied: this.#advice.applied,
-      scenarios: await scenariosFor(settings, this.#firsts, (model) => priceOf(facts, model)),
+      scenarios: await scenariosFor(settings, own, this.#firsts, (model) => priceOf(facts, model)),
       colleague: this.#colleague,
       watch: await this.#watch(store, data),
     });

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { TIERS, type ModelRef, type Tier, type TimeSpan } from '../../core/common/types.ts';
 import { formatModelRef, parseModelRef } from '../../core/common/types.ts';
 import {
+  answerTimes,
   costBar,
   moneyFigures,
   repriced,
@@ -39,7 +40,7 @@ const DAY_MS = 86_400_000;
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
-/** Questions that are looked through for the prompts that they were asked with. */
+/** Questions that are looked through for the prompts that they were asked with, and for those of one workspace or tier. */
 const MOST_QUESTIONS = 2_000;
 
 /** What is looked at. */
@@ -111,26 +112,37 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   await setImmediate();
   const monthOutcomes = await store.answerOutcomes({ ...recent, workspace });
   await setImmediate();
-  const shown = await store.shownTimes(span);
+  // Ghost text is the work of the local tier, whatever model it has.
+  const shown = tier && tier !== 'local' ? [] : await store.shownTimes({ ...span, workspace });
   const scores = await store.scores(recent);
   await setImmediate();
-  const questions = await store.questions({ ...span, limit: MOST_QUESTIONS });
+  const questions = (await store.questions({ ...span, limit: MOST_QUESTIONS })).filter(
+    (row) => (!workspace || row.workspace === workspace) && (!tier || row.tier === tier),
+  );
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
   };
   const tierPrices = await priceTiers(parts);
-  const monthShown = view.kind === 'month' && view.back === 0 ? shown : await store.shownTimes(recent);
+  const monthShown = await store.shownTimes({ ...recent, workspace });
   const preset = presetOf(settings);
   const ranges = preset?.shares ?? GENERAL_SHARES;
   const shares = shareRows(month, ranges);
+  const { corrections, useful } = qualityFigures(monthOutcomes);
+  const { hourlyRate } = settings.insights;
   const advice = advise(
     {
-      corrections: qualityFigures(monthOutcomes).corrections,
+      corrections,
+      time: hourlyRate > 0 ? { hourly: hourlyRate * 1e9, useful, totals: month, prices: tierPrices } : undefined,
       money: moneyFigures(month).rows,
       shares,
       frontierPace: frontierPace(settings, month, await monthToDate(store, now), now),
       ghostText: { ...timeFigures([], monthShown, targets).ghostText, model: firstModel(settings, 'local') },
+      midAnswers: {
+        ...answerTimes(month, 'mid'),
+        model: firstModel(settings, 'mid'),
+        targetMs: targets.endMs,
+      },
       scores,
       threshold: settings.routing.threshold,
       ruled: ruledCategories(settings),

@@ -10,6 +10,7 @@ import {
   sumUpOutcomes,
   type OutcomeFigures,
 } from '../../core/insights/outcomeFigures.ts';
+import { formatMoney, type FormatMoney } from '../../core/insights/money.ts';
 import { withShadow } from '../../core/insights/planFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import { formatCost } from '../../core/money/pricing.ts';
@@ -114,6 +115,8 @@ export class MeterPanel implements vscode.Disposable {
     const rows = await store.rows({ since, limit: LATEST_ROWS });
     const outcomes = outcomesView(sumUpOutcomes(await store.outcomeTotals(since)));
     const figures = parts.figures();
+    const currency = parts.insights?.config.settings.insights.currency;
+    const money: FormatMoney = (nanoUsd) => formatMoney(nanoUsd, currency);
     this.#panel.post({
       kind: 'state',
       state: {
@@ -125,7 +128,7 @@ export class MeterPanel implements vscode.Disposable {
         })),
         budgets: (figures?.budgets ?? []).map(budgetView),
         outcomes,
-        rows: rows.map(rowView),
+        rows: rows.map((row) => rowView(row, money)),
         location: store.location,
         notice: parts.notices().join(' '),
       },
@@ -183,7 +186,7 @@ function rowNotes({ origin, modelAsked }: LedgerRow, { failure, note, modelRetur
     .join('. ');
 }
 
-function rowView(row: LedgerRow): MeterRow {
+function rowView(row: LedgerRow, money: FormatMoney): MeterRow {
   const { settled } = row;
   const tokens = settled
     ? settled.usage.input + settled.usage.cacheRead + settled.usage.cacheWrite + settled.usage.output
@@ -197,7 +200,7 @@ function rowView(row: LedgerRow): MeterRow {
     provider: row.provider,
     tokens: settled ? `${settled.usageEstimated ? '~' : ''}${formatCount(tokens)}` : '',
     cost: settled
-      ? withShadow(formatCost(settled.cost), {
+      ? withShadow(formatCost(settled.cost, money), {
           nanoUsd: settled.cost.nanoUsd ?? 0,
           shadowNanoUsd: settled.shadowNanoUsd ?? 0,
         })

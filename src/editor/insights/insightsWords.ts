@@ -7,17 +7,16 @@ import {
   type CorrectionRow,
   type Look,
 } from '../../core/insights/quality.ts';
+import type { FormatMoney } from '../../core/insights/money.ts';
 import { LEAST_OBSERVATIONS, type Share } from '../../core/insights/statistics.ts';
 import type { ScenarioId } from '../../core/insights/whatIf.ts';
 import { FEW_A_DAY, HEAVY_A_DAY, MANY_CALLS_A_DAY, type WorthVerdict } from '../../core/insights/worthIt.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import { formatSeconds } from '../../core/common/format.ts';
-import { plural } from '../../core/common/language.ts';
+import { formatDecimal, plural } from '../../core/common/language.ts';
 
 /** The sentences of Insights. Every amount comes formatted, in the currency that the user reads. */
-
-export type FormatMoney = (nanoUsd: number) => string;
 
 export const percent = (share: number): string => t('{0}%', Math.round(share * 100));
 
@@ -28,9 +27,15 @@ const describeShare = ({ part, of, share, low, high }: Share): string =>
 export const tooFew = (n: number): string =>
   n === 0 ? t('nothing yet') : t('not enough yet: {0} of {1}', n, LEAST_OBSERVATIONS);
 
-/** A time in ms as `340 ms` or `2.4 s`. */
-export const formatTime = (ms: number | undefined): string =>
-  ms === undefined ? '–' : ms < 1_000 ? t('{0} ms', Math.round(ms)) : t('{0} s', formatSeconds(ms));
+/** From this time on in ms, times are told in minutes. */
+const MINUTES_FROM = 120_000;
+
+/** A time in ms as `340 ms`, `2.4 s` or `4.0 min`. */
+export function formatTime(ms: number | undefined): string {
+  if (ms === undefined) return '–';
+  if (ms < 1_000) return t('{0} ms', Math.round(ms));
+  return ms < MINUTES_FROM ? t('{0} s', formatSeconds(ms)) : t('{0} min', formatDecimal(ms / 60_000, 1));
+}
 
 export function describeAdvice(
   { evidence, action }: Advice,
@@ -76,6 +81,18 @@ export function describeAdvice(
         apply,
       };
     case 'slow':
+      if (evidence.tier !== 'local')
+        return {
+          title: t('Use a faster model for {0}', tierName(evidence.tier)),
+          evidence: t(
+            'Half of the answers of {1} took longer than {2}; your target for a whole answer is {3} (n = {0}).',
+            evidence.n,
+            evidence.model,
+            formatTime(evidence.p50),
+            formatTime(evidence.targetMs),
+          ),
+          apply: t('Choose a model'),
+        };
       return {
         title: t('Use a smaller model for ghost text'),
         evidence: t(
@@ -104,9 +121,20 @@ export function describeAdvice(
   }
 }
 
+/** What the move costs a question, where the developer's time is counted; empty where it is not. */
+export function describeBalance({ balance }: Advice, money: FormatMoney): string {
+  if (!balance) return '';
+  const { tokens, time } = balance;
+  const of = (nanoUsd: number): string =>
+    nanoUsd < 0 ? t('{0} less', money(-nanoUsd)) : t('{0} more', money(nanoUsd));
+  return t('By your hourly rate, a question there costs {0} in tokens and {1} in your time.', of(tokens), of(time));
+}
+
+/** @param isMidReworked whether advice says that work of mid needs a better model */
 export function describeWorth(
   { kind, perDay, moreAMonth, completionsAMonth, ghostSavesAMonth }: WorthVerdict,
   money: FormatMoney,
+  isMidReworked: boolean,
 ): { readonly words: string; readonly small: string; readonly action: string } {
   const asked = plural(
     Math.round(perDay),
@@ -121,8 +149,11 @@ export function describeWorth(
     ghostSavesAMonth !== undefined && ghostSavesAMonth > 0
       ? t("Ghost text saves: {0} completions would be {1} at mid's price.", completionsAMonth, money(ghostSavesAMonth))
       : '';
-  const verdict =
-    kind === 'one-model' ? t('Routing is not what you need; one model would do.') : t('Routing pays for you.');
+  const verdict = isMidReworked
+    ? t('But what mid writes is often corrected, so it would not do for everything.')
+    : kind === 'one-model'
+      ? t('Routing is not what you need; one model would do.')
+      : t('Routing pays for you.');
   return {
     words: [asked, difference, verdict, ghost].filter(Boolean).join(' '),
     small: t(
@@ -131,7 +162,7 @@ export function describeWorth(
       HEAVY_A_DAY,
       MANY_CALLS_A_DAY,
     ),
-    action: kind === 'one-model' ? t('Ask mid in new chats') : '',
+    action: kind === 'one-model' && !isMidReworked ? t('Ask mid in new chats') : '',
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type CostRow,
   type MoneyFigures,
 } from '../../core/insights/insightFigures.ts';
+import type { FormatMoney } from '../../core/insights/money.ts';
 import { describePlan, planFigures, withShadow } from '../../core/insights/planFigures.ts';
 import type { GroupSums } from '../../core/ledger/groupTypes.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
@@ -19,7 +20,7 @@ import type { Price } from '../../core/money/pricing.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ChartView, InsightsView, TableView } from '../../protocol/insightsView.ts';
 import type { InsightsData, View } from './insightsData.ts';
-import { percent, type FormatMoney } from './insightsWords.ts';
+import { percent } from './insightsWords.ts';
 
 /** The money of a period in words, as a chart and as a table. */
 

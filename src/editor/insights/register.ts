@@ -61,6 +61,7 @@ export function registerInsights(services: Services): CommandsOf<'insights'> {
         tiers,
         completionsOn: config.settings.completions.enabled,
         notices: services.notices(),
+        currency: config.settings.insights.currency,
       });
       shared.made('meterPanel')?.refresh();
     }),

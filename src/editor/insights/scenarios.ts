@@ -7,7 +7,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 
 interface Strategy {
   readonly id: ScenarioId;
-  /** Models of the shipped price list. `own` is the user's own server or computer, which costs nothing per token. */
+  /** Models of the shipped price list. `own` is the user's own server or computer. */
   readonly models: readonly string[];
   /** The published split, in the order of the models. */
   readonly shares: readonly number[];
@@ -39,15 +39,15 @@ const STRATEGIES: readonly Strategy[] = [
   { id: 'own-server', models: [OWN, 'openrouter/anthropic/claude-sonnet-5'], shares: [0.8, 0.2] },
 ];
 
-const FREE: Price = { source: 'free', date: '', steps: [] };
-
 /**
  * All scenarios but *As it was*.
  *
+ * @param own what the user's own server or computer costs; undefined: unknown
  * @param firsts the share that the user gave the first model of a strategy, in percent, by its id
  */
 export async function scenariosFor(
   settings: Pick<Settings, 'tiers'>,
+  own: Price | undefined,
   firsts: ReadonlyMap<string, number>,
   priceOf: (model: string) => Promise<Price | undefined>,
 ): Promise<readonly Scenario[]> {
@@ -60,7 +60,7 @@ export async function scenariosFor(
     const first = firsts.get(id);
     const split = first === undefined ? shares : withFirstShare(shares, first / 100);
     const parts = models.map(async (model, index) => {
-      const price = model === OWN ? FREE : await priceOf(model);
+      const price = model === OWN ? own : await priceOf(model);
       return { model, share: split[index] ?? 0, price };
     });
     return { id, parts: await Promise.all(parts) };
@@ -69,7 +69,7 @@ export async function scenariosFor(
     await single('all-frontier', 'frontier'),
     await single('one-mid', 'mid'),
     ...(await Promise.all(strategies)),
-    { id: 'all-local', parts: [{ model: OWN, share: 1, price: FREE }] },
+    { id: 'all-local', parts: [{ model: OWN, share: 1, price: own }] },
   ];
 }
 

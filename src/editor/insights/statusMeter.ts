@@ -1,6 +1,5 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatUsd } from '../../core/money/pricing.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import {
   formatSum,
@@ -12,6 +11,7 @@ import {
   type MeterFigures,
   type Sum,
 } from '../../core/insights/figures.ts';
+import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
 import { describePlan } from '../../core/insights/planFigures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { STATUS_ITEM, type Command } from '../platform/contributions.ts';
@@ -23,6 +23,8 @@ export interface MeterView {
   readonly completionsOn: boolean;
   /** Words that stand first: demo models, a ledger that cannot be written. Empty for none. */
   readonly notices: readonly string[];
+  /** Absent: USD. */
+  readonly currency?: DisplayCurrency | undefined;
 }
 
 /** Compares the model of before with that of now on the kept tasks. */
@@ -35,6 +37,11 @@ const LINKS: readonly Command[] = [
   'gearshift.completions.toggle',
   'gearshift.ledger.export',
 ];
+
+const moneyIn =
+  (currency: DisplayCurrency | undefined): FormatMoney =>
+  (nanoUsd) =>
+    formatMoney(nanoUsd, currency);
 
 /** The status-bar item: today's cost, and everything else on hover. */
 export class StatusMeter implements vscode.Disposable {
@@ -51,10 +58,10 @@ export class StatusMeter implements vscode.Disposable {
   }
 
   show(view: MeterView): void {
-    const { figures, tiers, completionsOn, notices } = view;
+    const { figures, tiers, completionsOn, notices, currency } = view;
     const local = tiers.find(({ tier }) => tier === 'local');
     const quiet = !completionsOn ? ' $(circle-slash)' : local && !local.ready ? ' $(debug-disconnect)' : '';
-    const cost = figures ? formatSum(figures.today.all) : '…';
+    const cost = figures ? formatSum(figures.today.all, moneyIn(currency)) : '…';
     const demo = notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
     const worst =
       figures?.budgets.find(({ level }) => level === 'over') ?? figures?.budgets.find(({ level }) => level === 'near');
@@ -86,27 +93,26 @@ export class StatusMeter implements vscode.Disposable {
  * each. Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown
  * makes half a megabyte more of machine code in the extension host, for its regular expressions alone.
  */
-function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.MarkdownString {
+function tooltip({ figures, tiers, completionsOn, notices, currency }: MeterView): vscode.MarkdownString {
+  const money = moneyIn(currency);
   const blocks: string[] = [];
   const line = (html: string): void => void blocks.push(`<p>${html}</p>`);
   for (const notice of notices) line(`$(info) ${escape(notice)}`);
   if (figures) {
     line(
       PERIODS.map(
-        (period) => `${escape(periodName(period))} <strong>${escape(formatSum(figures[period].all))}</strong>`,
+        (period) => `${escape(periodName(period))} <strong>${escape(formatSum(figures[period].all, money))}</strong>`,
       ).join(' · '),
     );
     if (figures.forecast !== undefined)
-      line(
-        escape(t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(figures.forecast))),
-      );
-    for (const plan of figures.plans) line(escape(describePlan(plan)));
-    const note = noteOf(figures.today.all);
+      line(escape(t('At the current rate (last 7 days), this month will come to about {0}.', money(figures.forecast))));
+    for (const plan of figures.plans) line(escape(describePlan(plan, money)));
+    const note = noteOf(figures.today.all, money);
     if (note) line(`<em>${escape(note)}</em>`);
     for (const budget of figures.budgets)
       line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
   } else line(escape(t('Reading the ledger…')));
-  blocks.push(table(figures, tiers));
+  blocks.push(table(figures, tiers, money));
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
@@ -115,7 +121,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
     const compare = `<a href="command:${COMPARE}?${args}">${escape(t('Compare on kept tasks'))}</a>`;
     if (changed) line(`$(info) ${escape(changed)} · ${compare}`);
   }
-  const comparison = figures?.allFrontier && describeComparison(figures.allFrontier);
+  const comparison = figures?.allFrontier && describeComparison(figures.allFrontier, money);
   if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
   line(
@@ -142,7 +148,7 @@ function budgetLine({ budget, spending, level }: BudgetState): string {
 const TIER_WIDTH = 90;
 
 /** A row for each tier: its model, what was asked today, and what it cost today and this month. */
-function table(figures: MeterFigures | undefined, tiers: readonly TierState[]): string {
+function table(figures: MeterFigures | undefined, tiers: readonly TierState[], money: FormatMoney): string {
   // A hard space keeps an amount in one piece.
   const row = (tag: 'th' | 'td', [tier = '', model = '', ...numbers]: readonly string[]): string => {
     const names = [
@@ -155,7 +161,7 @@ function table(figures: MeterFigures | undefined, tiers: readonly TierState[]): 
   const body = tiers.map(({ tier, model, ready }) => {
     const today = figures?.today.byTier.get(tier);
     const month = figures?.month.byTier.get(tier);
-    const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum) : '–');
+    const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum, money) : '–');
     return row('td', [
       `${ready ? '$(pass)' : '$(warning)'}&nbsp;${escape(tierName(tier))}`,
       escape(model ? `${model.model} · ${model.provider}` : t('no model')),

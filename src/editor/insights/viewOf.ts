@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { tierName } from '../../core/insights/figures.ts';
 import { isQuestion, repriced, sumGroups, type TimeFigures } from '../../core/insights/insightFigures.ts';
 import type { Advice } from '../../core/insights/advice.ts';
-import { formatMoney, type DisplayCurrency } from '../../core/insights/money.ts';
+import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
 import type { QualityFigures } from '../../core/insights/quality.ts';
 import { describeVersion } from '../../core/insights/promptFigures.ts';
 import { describeVotes } from '../../core/insights/votes.ts';
@@ -15,6 +15,7 @@ import type { AdviceView, InsightsView, ScenarioView, TableView } from '../../pr
 import type { InsightsData } from './insightsData.ts';
 import {
   describeAdvice,
+  describeBalance,
   describeRate,
   describeShares,
   describeWorth,
@@ -23,7 +24,6 @@ import {
   percent,
   scenarioName,
   tooFew,
-  type FormatMoney,
 } from './insightsWords.ts';
 import { MOST_ROWS, moneyView, spanTitle, type MoneyViewParts } from './moneyView.ts';
 import { isOwn } from './scenarios.ts';
@@ -53,7 +53,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     tier: view.tier,
     advice: data.advice.map((advice) => adviceView(advice, data, money)),
     applied: parts.applied,
-    worth: data.worth ? describeWorth(data.worth, money) : null,
+    worth: data.worth ? describeWorth(data.worth, money, isMidReworked(data)) : null,
     money: moneyView(data, parts, money),
     shares: (data.money.questions > 0 ? data.shares : []).map((row) => ({
       tier: row.tier,
@@ -75,7 +75,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
         'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
         data.money.questions,
       ),
-      scenarios: scenarioViews(data, parts.scenarios, money),
+      scenarios: scenarioViews(data, parts, money),
       example: exampleTable(currency),
       colleague: parts.colleague,
     },
@@ -84,6 +84,9 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     categories: CATEGORIES.map((id) => ({ id, name: categoryName(id) })),
   };
 }
+
+const isMidReworked = ({ advice }: InsightsData): boolean =>
+  advice.some(({ evidence }) => evidence.kind === 'rework' && evidence.tier === 'mid');
 
 function sharesNote({ money: { completions, completionNanoUsd }, shares, preset }: InsightsData, money: FormatMoney) {
   const ghost = t(
@@ -261,7 +264,9 @@ const promptNotes = ({ prompts }: InsightsData): string[] => [
 
 function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData, money: FormatMoney): AdviceView {
   const { action } = advice;
-  const view = { id: advice.id, ...describeAdvice(advice, money), tried: '' };
+  const words = describeAdvice(advice, money);
+  const evidence = [words.evidence, describeBalance(advice, money)].filter(Boolean).join(' ');
+  const view = { id: advice.id, ...words, evidence, tried: '' };
   if (action.kind === 'threshold') {
     const reached = scores.filter((score) => score >= action.threshold).length;
     return {
@@ -273,15 +278,22 @@ function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData,
   const asked = sumGroups(month.filter((total) => isQuestion(total) && total.category === action.category));
   const price = tierPrices[action.tier];
   const there = price && repriced(asked, price);
-  const words = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
+  const asWas = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
   const then =
     there === undefined
       ? t('The price there is unknown.')
       : t('On {0} their tokens would have cost {1}.', tierName(action.tier), money(there));
-  return { ...view, tried: `${words} ${then}` };
+  return { ...view, tried: `${asWas} ${then}` };
 }
 
-function scenarioViews({ totals }: InsightsData, scenarios: readonly Scenario[], money: FormatMoney): ScenarioView[] {
+function scenarioViews(
+  { totals }: InsightsData,
+  { scenarios, settings }: ViewParts,
+  money: FormatMoney,
+): ScenarioView[] {
+  const { machineHourlyCost } = settings.insights;
+  const ownName =
+    machineHourlyCost > 0 ? t('own machine at {0} an hour', money(machineHourlyCost * 1e9)) : t('own machine');
   const paid = actualCost(totals);
   const own = {
     id: 'as-it-was',
@@ -297,7 +309,7 @@ function scenarioViews({ totals }: InsightsData, scenarios: readonly Scenario[],
     ...scenarios.map((scenario): ScenarioView => {
       const cost = scenarioCost(scenario, totals);
       const { parts, id } = scenario;
-      const nameOf = (model: string): string => (isOwn(model) ? t('own machine') : (model.split('/').at(-1) ?? model));
+      const nameOf = (model: string): string => (isOwn(model) ? ownName : (model.split('/').at(-1) ?? model));
       const [first] = parts;
       const isSplit = parts.length > 1;
       const change = cost === undefined ? 0 : cost - paid;

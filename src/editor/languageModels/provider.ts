@@ -444,16 +444,17 @@ export class TierProvider {
 
   #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, calls, result }: Answered): void {
     if (errand) return;
-    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure } = result;
+    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure, place } = result;
     const hasAnswered = result.outcome === 'done' || result.outcome === 'partial';
     this.#parts.onEnded?.({
-      ...{ conversation, stage, nanoUsd, text, usage, failure },
+      ...{ conversation, stage, nanoUsd, text, usage, failure, place },
       isUnknown: cost.source === 'unknown',
       model: modelReturned ?? model?.model,
       asked: hasAnswered ? (model ?? undefined) : undefined,
       // What a limit refuses is not sent.
       attempts: result.attempts.filter((tried) => tried.failure?.kind !== 'budget').length,
       goesOn: calls.length > 0,
+      isStopped: result.outcome === 'cancelled',
     });
   }
 

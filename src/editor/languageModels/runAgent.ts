@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Failure } from '../../core/common/failures.ts';
+import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
 import type { ModelRef, TierChoice, Usage } from '../../core/common/types.ts';
 import type { AgentCost, AgentLimits, StartedAgent, StartedAgents } from '../../core/languageModels/startedAgents.ts';
 import { canUseChat, type VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
@@ -58,6 +59,7 @@ export type AgentRunEnd =
       readonly attempts: number;
       /** Why the last request failed; null when it did not. */
       readonly failure: Failure | null;
+      readonly place: FailurePlace | null;
       /** The limit that ended the agent, in words; empty for none. */
       readonly limitWords: string;
     };
@@ -111,9 +113,9 @@ export async function runAgent(
   const ended = async (state: AgentRunState, error: string): Promise<AgentRunEnd> => {
     if (!started) return { available: false, why: error };
     await settled(started);
-    const { conversation, cost, usage, text, models, attempts, failure, limitWords } = started;
+    const { conversation, cost, usage, text, models, attempts, failure, place, limitWords } = started;
     return {
-      ...{ available: true, error, conversation, cost, usage, text, models, attempts, failure, limitWords },
+      ...{ available: true, error, conversation, cost, usage, text, models, attempts, failure, place, limitWords },
       model: started.model,
       state: signal.aborted ? 'cancelled' : state,
     };
@@ -136,11 +138,12 @@ export async function runAgent(
       return { available: false, why: t("VS Code's chat did not start the agent {0}.", agent) };
     const { type, errorDetails } = Object(end) as { type?: unknown; errorDetails?: { message?: unknown } };
     if (errorDetails) return await ended('failed', String(errorDetails.message ?? ''));
-    if (type !== 'confirmation') return await ended('done', '');
-    if (!asksUser) return await ended('waiting', '');
-    asksUser();
-    await turn.promise;
-    return await ended(started.failure || started.limitWords ? 'failed' : 'done', '');
+    if (type === 'confirmation' && !asksUser) return await ended('waiting', '');
+    if (type === 'confirmation') {
+      asksUser?.();
+      await turn.promise;
+    }
+    return await ended(...endOf(started));
   } catch (error) {
     // VS Code refuses before anything is sent, unless requests have ended by then.
     if (started?.cost.requests === 0 && !started.limitWords) started = undefined;
@@ -149,6 +152,14 @@ export async function runAgent(
     if (started) started.limits = undefined;
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** How a turn ended that VS Code reports no error of. After calls of tools a model goes on, unless the user stops it. */
+function endOf({ cost, failure, limitWords, isIdle, isStopped }: StartedAgent): [AgentRunState, string] {
+  if (failure || limitWords) return ['failed', ''];
+  return isStopped || (cost.requests > 0 && !isIdle)
+    ? ['cancelled', t("The agent was stopped in VS Code's chat before it was done.")]
+    : ['done', ''];
 }
 
 /** Waits until no request of an agent is under way, so that what it cost is known. */

@@ -86,7 +86,8 @@ export async function workByAgent(
     if (!end.available) return { unavailable: end.why };
     const used = { ...usedOf(end), ...(await onLedger(end.conversation, since, parts)) };
     const outcome = end.limitWords ? 'limited' : end.state === 'waiting' ? 'failed' : end.state;
-    return { ...used, outcome, text: end.text, words: end.limitWords || end.error, failure: end.failure };
+    const { text, failure, place } = end;
+    return { ...used, outcome, text, words: end.limitWords || end.error, failure, place };
   } finally {
     keeper.dispose();
     const changed = await snapshot.changedSince(await sourcePaths());

@@ -161,7 +161,11 @@ export class Recipes {
 
   async #run(session: ChatSession, given: NewRun): Promise<AskResult> {
     return session.work(
-      (live, services) => new RecipeTurn(live, services, this.#turnParts(session)),
+      (live, services) => {
+        // What is attached goes with this question, as with any other; a comparison repeats an earlier one.
+        if (given.comparedAt === undefined) live.takeAttachments();
+        return new RecipeTurn(live, services, this.#turnParts(session));
+      },
       async (turn) => {
         await turn.start(given);
         await this.#countDraft(turn.answer?.run);
@@ -239,7 +243,7 @@ export class Recipes {
     const why = await agentObstacle({ chat: await shared.get('vsCodeChat'), trusted });
     return why === ''
       ? t(
-          "The work is done by VS Code's agent {0}, in VS Code's chat. It changes files by itself, and asks you there before it runs a command; its time counts while it waits. Files are kept before, without those that Git ignores or that may hold secrets.",
+          "The work is done by VS Code's agent {0} in VS Code's chat, where it asks you before it runs a command. Its time counts while it waits. The files are kept before, except what Git ignores or what may hold secrets.",
           BUILD_STAGE,
         )
       : t(

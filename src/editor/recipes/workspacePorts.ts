@@ -6,13 +6,13 @@ import type { ModelRef, Tier } from '../../core/common/types.ts';
 import { unifiedDiff } from '../../core/edits/unifiedDiff.ts';
 import type { Gateway } from '../../core/gateway/call.ts';
 import type { RunPorts } from '../../core/recipes/ports.ts';
-import { codeReaderAt } from '../codeTools/codeReader.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { readText } from '../platform/files.ts';
 import { runCheck, type ChosenCheck, type Errors } from './check.ts';
 import { searchWorkspace, type SearchParts } from './search.ts';
+import { workspaceReader } from './workspaceReader.ts';
 
 interface Parts {
   readonly gateway: Gateway;
@@ -55,10 +55,10 @@ export class WorkspacePorts {
       exists: async (path, line) => isOnPage(this.#parts.attachments(), path, line) ?? exists(path, line),
       changes: () => this.#diff(),
       around: async (diff, signal) => {
-        const root = vscode.workspace.workspaceFolders?.[0]?.uri;
-        if (!root) return '';
+        const reader = workspaceReader();
+        if (!reader) return '';
         const late = AbortSignal.any([signal, AbortSignal.timeout(AROUND_MS)]);
-        return gatherReviewContext(diff, codeReaderAt(root), { signal: late, characters: MOST_AROUND });
+        return gatherReviewContext(diff, reader, { signal: late, characters: MOST_AROUND });
       },
       check: async (signal) => {
         const changed = (await this.#changes()).map(({ uri }) => uri);

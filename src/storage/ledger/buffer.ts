@@ -281,7 +281,7 @@ export class BufferedLedger implements LedgerStore {
   answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]> {
     return this.#reading((reader) => reader.answerOutcomes(query));
   }
-  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+  shownTimes(query: GroupQuery): Promise<readonly number[]> {
     return this.#reading((reader) => reader.shownTimes(query));
   }
   questions(query: RowQuery): Promise<readonly LedgerRow[]> {

@@ -72,7 +72,7 @@ export function createGroupReader(db: DatabaseSync): GroupReader {
     },
     async shownTimes(query) {
       const { since, until } = wholeMs(query);
-      return shown.all(since, until).map((row) => Number(row['ms']));
+      return shown.all(since, until, query.workspace ?? null).map((row) => Number(row['ms']));
     },
     async scores(query) {
       const { since, until } = wholeMs(query);

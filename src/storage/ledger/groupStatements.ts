@@ -38,8 +38,10 @@ export const ANSWER_OUTCOMES = `
 export const QUESTIONS = `SELECT * FROM attempts WHERE score IS NOT NULL AND openedAt >= ? AND openedAt < ?
   ORDER BY openedAt DESC, rowid DESC LIMIT ?`;
 
-export const SHOWN_TIMES = `SELECT ms FROM outcomes WHERE kind = 'offered' AND ms IS NOT NULL AND at >= ? AND at < ?
-  ORDER BY at DESC LIMIT 2000`;
+export const SHOWN_TIMES = `SELECT o.ms FROM outcomes o WHERE o.kind = 'offered' AND o.ms IS NOT NULL
+  AND o.at >= ?1 AND o.at < ?2
+  AND (?3 IS NULL OR (SELECT workspace FROM attempts WHERE attemptId = o.callId || '/1') = ?3)
+  ORDER BY o.at DESC LIMIT 2000`;
 
 /** One look into the index for each workspace, instead of one at every row of sums. */
 export const WORKSPACES = `WITH RECURSIVE found(workspace) AS (

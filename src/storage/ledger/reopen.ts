@@ -92,7 +92,7 @@ export class ReopeningLedger implements LedgerBase {
   answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]> {
     return this.#call((base) => base.answerOutcomes(query));
   }
-  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+  shownTimes(query: GroupQuery): Promise<readonly number[]> {
     return this.#call((base) => base.shownTimes(query));
   }
   questions(query: RowQuery): Promise<readonly LedgerRow[]> {

@@ -151,7 +151,7 @@ export class OverlaidReader {
     return overlayRows(await this.#base.questions(query), query, scored);
   }
 
-  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+  shownTimes(query: GroupQuery): Promise<readonly number[]> {
     return this.#base.shownTimes(query);
   }
 

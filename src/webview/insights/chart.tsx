@@ -156,7 +156,7 @@ export function ShareBar({ row }: { row: ShareView }): JSX.Element {
   const { words, target, share, from, to } = row;
   return (
     <li>
-      <VisibleText text={words} /> {target && <span class="quiet">{target}</span>}
+      <VisibleText text={words} /> {target && <span class="quiet">· {target}</span>}
       <svg class="share" width="100%" height="14" aria-hidden="true">
         <rect class="track" x="0" y="4" width="100%" height="6" />
         {to > 0 && <rect class="range" x={`${from * 100}%`} y="1" width={`${(to - from) * 100}%`} height="12" />}
@@ -185,9 +185,15 @@ export function RateBar({ row: { name, words, verdict, rate } }: { row: RateView
   );
 }
 
+/** A figure, with or without a unit; a dash where there is none. */
+const FIGURE = /^[~<$-]*\d|^[–?]$/;
+
 /** In a narrow page each row becomes a block whose cells name their columns; hence the explicit roles. */
 export function DataTable({ table: { caption, columns, rows, empty } }: { table: TableView }): JSX.Element | null {
   if (rows.length === 0) return empty ? <p class="empty">{empty}</p> : null;
+  const kinds = columns.map((_, index) =>
+    index > 0 && rows.every((cells) => FIGURE.test(cells[index] ?? '')) ? 'number' : undefined,
+  );
   return (
     <table class="figures" role="table">
       <caption>
@@ -196,7 +202,7 @@ export function DataTable({ table: { caption, columns, rows, empty } }: { table:
       <thead role="rowgroup">
         <tr role="row">
           {columns.map((column, index) => (
-            <th key={index} role="columnheader" scope="col">
+            <th key={index} class={kinds[index]} role="columnheader" scope="col">
               {column}
             </th>
           ))}
@@ -206,7 +212,7 @@ export function DataTable({ table: { caption, columns, rows, empty } }: { table:
         {rows.map((cells, line) => (
           <tr key={line} role="row">
             {cells.map((cell, index) => (
-              <td key={index} role="cell">
+              <td key={index} class={kinds[index]} role="cell">
                 <span class="cell-name">{columns[index]}</span> <VisibleText text={cell} />
               </td>
             ))}

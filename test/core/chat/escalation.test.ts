@@ -16,7 +16,7 @@ const attachment = (text: string, notes = ''): Attachment => ({
   tokens: 1,
 });
 
-test('each escalation but the free one has a question of its own', () => {
+test('each escalation except Ask has a question of its own', () => {
   const questions = ESCALATIONS.flatMap((action) => (action === 'ask' ? [] : [questionFor(action)]));
   assert.equal(new Set(questions).size, ESCALATIONS.length - 1);
 });

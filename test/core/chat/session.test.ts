@@ -298,7 +298,7 @@ test('frontier can be asked the last question that Auto sent elsewhere, and no o
   assert.equal(answerForFrontier(session.thread), undefined, 'frontier has answered');
 });
 
-test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {
+test('overriding Auto stops the answer in progress, closes its socket and asks the other tier in its place', async (t) => {
   const { server, session, ledger } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
   server.next('between-tokens:50');
   const first = session.ask('hard?', 'auto');

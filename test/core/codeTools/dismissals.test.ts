@@ -14,7 +14,7 @@ const FILE = [
 ];
 const key = (lines: readonly string[], line: number): string => dismissalKey('a.ts', 'bug', lines, line);
 
-test('equal lines of a file have different keys, by what stands above them', () => {
+test('equal lines of a file have different keys, by what is above them', () => {
   assert.notEqual(key(FILE, 2), key(FILE, 6));
   assert.notEqual(key(FILE, 3), key(FILE, 7));
   const same = Array.from({ length: 30 }, () => 'next();');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blocksIn, REAL_FILES } from '../edits/realFiles.ts';
 import { readEdit, readEditAnswer } from '../../../src/core/codeTools/editAnswer.ts';
 import { buildEditMessages, placeEdit, taskNow, type EditTask } from '../../../src/core/codeTools/inlineEdit.ts';
 
@@ -85,7 +86,7 @@ const linesOf = (answer: string, task: EditTask = ofTake): readonly string[] | s
 };
 const RENAMED = SOURCE.slice(1, 7).map((line) => line.replaceAll('item)', 'found)').replace(/item( =|;)/, 'found$1'));
 
-test('of several blocks the one with the lines to be replaced counts, and what stands between is dropped', () => {
+test('of several blocks the one with the lines to be replaced counts, and what is between is dropped', () => {
   const other = fence("import { a } from 'a';");
   for (const answer of [
     `${fence(...RENAMED)}\n\nAlternatively:\n\n${other}`,
@@ -149,6 +150,11 @@ test('a refusal without a fence is no code, in any language; code without a fenc
     '对不起，我无法帮助您。',
     '申し訳ありませんが、できません。',
     'Your code `take()` is fine as it is now.',
+    "I can't.",
+    'Lo siento.',
+    '미안합니다.',
+    'आप यह नहीं कर सकते।',
+    'لا أستطيع المساعدة في ذلك.',
   ])
     assert.equal(linesOf(refusal), 'it contains no code to replace these lines', refusal);
   const one = (line: string, language: string): EditTask => ({ path: 'a', language, lines: [line], start: 0, end: 1 });
@@ -161,4 +167,70 @@ test('a refusal without a fence is no code, in any language; code without a fenc
     ['yaml', 'name: a tea that is warm'],
   ] as const)
     assert.deepEqual(linesOf(line, one('x', language)), [line], line);
+});
+
+test('an answer that repeats what stands around the lines, or the whole file, gives the lines alone', () => {
+  const file = ['import a;', 'import b;', '', 'def f(x):', '    return x', '', 'def g():', '    go()', '    stop()'];
+  const task: EditTask = { path: 'a.py', language: 'python', lines: file, start: 3, end: 5 };
+  const lines = ['def f(x: int):', '    return x'];
+  for (const answer of [
+    [...file.slice(0, 3), ...lines, ...file.slice(5)],
+    [...lines, ...file.slice(5)],
+    [...lines, ...file.slice(5, 8)],
+    [...file.slice(0, 3), ...lines],
+    [
+      '<before>',
+      ...file.slice(0, 3),
+      '</before>',
+      '<edit>',
+      ...lines,
+      '</edit>',
+      '<after>',
+      ...file.slice(5),
+      '</after>',
+    ],
+  ])
+    assert.deepEqual(linesOf(fence(...answer), task), lines, answer.join('|'));
+  const twice = [...lines, '', 'def h():', '    go()', '    stop()'];
+  assert.deepEqual(linesOf(fence(...twice), task), twice, 'the end of another function is no repetition');
+});
+
+test("marks that are the file's own elements stay", () => {
+  const file = ['<form>', '<edit>', '  <name/>', '</edit>', '</form>'];
+  const task: EditTask = { path: 'a.xml', language: 'xml', lines: file, start: 1, end: 4 };
+  const lines = ['<edit>', '  <title/>', '</edit>'];
+  assert.deepEqual(linesOf(fence(...lines), task), lines);
+});
+
+test('a diff in a string of the file is text', () => {
+  const file = ['const diff = `', '--- a/x', '+++ b/x', '@@ -1 +1 @@', '-one', '+two', '`;', 'run(diff);'];
+  const task: EditTask = { path: 'd.test.ts', language: 'typescript', lines: file, start: 0, end: 7 };
+  const lines = file.slice(0, 7).toSpliced(5, 0, '+three');
+  assert.deepEqual(linesOf(fence(...lines), task), lines);
+});
+
+test('a line that changes or goes in any function of any language gives exactly that', () => {
+  let tried = 0;
+  for (const { name, language, text } of REAL_FILES) {
+    const lines = text.replace(/\n$/, '').split('\n');
+    for (const { start, end } of blocksIn(lines)) {
+      const task: EditTask = { path: name, language, lines, start, end };
+      const old = lines.slice(start, end);
+      for (const [i, line] of old.entries()) {
+        const changed = line.replace(/\p{L}{4,}(?=\P{L}*$)/u, 'changed');
+        if (changed === line || i % 3 > 0) continue;
+        tried += 1;
+        for (const answer of [old.with(i, changed), old.toSpliced(i, 1)])
+          assert.deepEqual(linesOf(['```', ...answer, '```'].join('\n'), task), answer, `${name} ${start + i}`);
+      }
+    }
+  }
+  assert.ok(tried > 200, String(tried));
+});
+
+test('H5 a long line without an end is judged at once', () => {
+  const began = performance.now();
+  for (const line of ['word '.repeat(20_000), 'Word '.repeat(20_000), '字'.repeat(3), `${'é'.repeat(50_000)}x`])
+    linesOf(line);
+  assert.ok(performance.now() - began < 2_000);
 });

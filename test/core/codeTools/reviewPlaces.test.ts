@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'node:test';
-import { linesAfter, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
+import { lineNow, linesAfter, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
 
 /** A finding finds its line: by the file under any of its names, by the text that it quotes, and by its number. */
 
@@ -160,4 +160,37 @@ test('findings are read in the forms that models give them; words are no finding
   for (const answer of ['Looks good to me.', '{"findings":"none"}', '{"findings":[1,2]}', '[]x', '{"ok":true}'])
     assert.equal(readReview(answer, diff), undefined, answer);
   assert.deepEqual(readReview('{"findings":[]}', diff), { findings: [], dropped: 0 });
+});
+
+test('a line of a staged change is found where it stands now', () => {
+  const lines = ['// new', 'one();', 'two();', 'one();', ''];
+  assert.equal(lineNow(lines, 1, 'one();'), 2);
+  assert.equal(lineNow(lines, 5, '  one();\r'), 4);
+  assert.equal(lineNow(lines, 3, 'gone();'), 3, 'the number where the text is gone');
+  assert.equal(lineNow(lines, 9, 'gone();'), undefined);
+  assert.equal(lineNow(lines, 5, ''), 5, 'an empty line says nothing');
+});
+
+test('findings by file, one by one, in rows, with a place of their own or a line in the path are read', () => {
+  const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', ['one();', 'two();', 'three();', 'four();', 'five();']);
+  const two = { title: 'Wrong', line: 11, quote: 'two();' };
+  const four = { title: 'Leak', line: 13, quote: 'four();' };
+  const path = 'src/pool.ts';
+  const rows = (...each: readonly object[]): string => each.map((one) => JSON.stringify(one)).join('\n');
+  const linesOf = (answer: string) => readReview(answer, diff)?.findings.map(({ line }) => line);
+  assert.deepEqual(linesOf(JSON.stringify({ files: [{ path, issues: [two, four] }] })), [11, 13]);
+  assert.deepEqual(
+    linesOf(
+      JSON.stringify([
+        { file: path, comments: [two] },
+        { path, ...four },
+      ]),
+    ),
+    [11, 13],
+  );
+  assert.deepEqual(linesOf(rows({ path, ...two }, { path, ...four })), [11, 13]);
+  assert.deepEqual(linesOf(rows({ path, ...two })), [11]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', location: { file: path, line: 12 } }])), [12]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', path: `${path}:13-14` }])), [13]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', path }])), [], 'no line and no quote');
 });

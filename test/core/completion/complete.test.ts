@@ -163,7 +163,7 @@ test('canceling reaches the gateway when no other request joins the answer', asy
   assert.equal(window.gateway.last.closed, true);
 });
 
-test('the next key joins the answer under way while it agrees with it', async () => {
+test('the next key joins the answer in progress while it agrees with it', async () => {
   const window = new Window();
   const first = new AbortController();
   const one = window.ask('const a = █\n', {}, first.signal);
@@ -220,7 +220,7 @@ test('the last key asks for itself when the answer that it joined turns out to b
   }
 });
 
-test('of many questions at once only one is under way, and the last one wins', async () => {
+test('of many questions at once only one is in progress, and the last one wins', async () => {
   const window = new Window();
   await window.answer('x = █', '1');
   const asked = ['a = █', 'b = █', 'c = █', 'd = █'].map((marked) => window.ask(marked, { trigger: 'invoke' }));

@@ -193,7 +193,7 @@ test('what goes to a model that runs elsewhere is masked', async (t) => {
   assert.ok(!(cloud.book.calls[0]?.rawBody ?? key).includes(key));
 });
 
-test('a name that stands for a cloud model since the last call is found out before the next', async (t) => {
+test('a name that means a cloud model since the last call is recognized before the next', async (t) => {
   const { cloud, local } = await serve(t);
   const { gateway } = testGateway(rawFor(local, { private: true }));
   const before = await finish(gateway.stream(asking('demo-coder'), never));

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { advise, DISMISSED_MS, type AdviceFacts } from '../../../src/core/insights/advice.ts';
+import { NO_GROUP_SUMS } from '../../../src/core/ledger/groups.ts';
+import { NO_LATENCIES } from '../../../src/core/ledger/latency.ts';
+import { advise, DISMISSED_MS, type AdviceFacts, type TimeFacts } from '../../../src/core/insights/advice.ts';
 import type { CorrectionRow } from '../../../src/core/insights/quality.ts';
 import { shareOf, wilson } from '../../../src/core/insights/statistics.ts';
 
@@ -62,6 +64,11 @@ test('expensive calls that do small work are advised from 10 calls and $0.10 on'
 });
 
 test('ghost text that comes later than 400 ms is reported after 50 suggestions', () => {
+  const answers = (n: number, p50: number) =>
+    ids({ midAnswers: { n, p50, p95: p50, model: 'lab/mid', targetMs: 10_000 } });
+  assert.deepEqual(answers(50, 10_001), ['slow:lab/mid']);
+  assert.deepEqual(answers(50, 10_000), []);
+  assert.deepEqual(answers(49, 60_000), []);
   const slow = (n: number, p50: number) => ids({ ghostText: { n, p50, p95: p50, model: 'ollama/small' } });
   assert.deepEqual(slow(50, 401), ['slow:ollama/small']);
   assert.deepEqual(slow(49, 900), []);
@@ -102,4 +109,44 @@ test('an interval holds its share, and narrows as observations grow', () => {
   // 6 of 41, as a table of Wilson intervals has it.
   const { low, high } = wilson(6, 41);
   assert.deepEqual([low.toFixed(3), high.toFixed(3)], ['0.069', '0.284']);
+});
+
+test("with the developer's hourly rate, a move that costs more than it saves is no advice", () => {
+  const price = (output: number) =>
+    ({
+      source: 'user',
+      date: '',
+      steps: [{ above: 0, input: 0, output: output * 1e9, cacheRead: 0, cacheWrite: 0 }],
+    }) as const;
+  const sums = { ...NO_GROUP_SUMS, first: NO_LATENCIES, end: NO_LATENCIES, calls: 10, outputTokens: 10_000 };
+  // A question is 1,000 tokens: $0.002 on mid, $0.03 on frontier.
+  const time = (hourly: number, midMs: number | undefined, frontierMs: number | undefined): TimeFacts => ({
+    hourly: hourly * 1e9,
+    useful: [
+      { tier: 'mid', n: 40, ms: midMs },
+      { tier: 'frontier', n: 40, ms: frontierMs },
+    ],
+    totals: [
+      { ...sums, tier: 'mid', task: 'edit', category: 'bug', model: 'lab/mid', nanoUsd: 20_000_000 },
+      { ...sums, tier: 'frontier', task: 'chat', category: 'lookup', model: 'lab/big', nanoUsd: 300_000_000 },
+    ],
+    prices: { local: undefined, mid: price(2), frontier: price(30) },
+  });
+  const rework = (facts: TimeFacts) =>
+    advise({ ...NOTHING, corrections: [corrected(20, 30)], time: facts }, new Map(), NOW);
+  // 36 s sooner at $60 an hour are $0.60, for $0.028 more tokens.
+  const [up] = rework(time(60, 120_000, 84_000));
+  assert.deepEqual(up?.balance, { tokens: 28_000_000, time: -600_000_000 });
+  assert.deepEqual(rework(time(60, 84_000, 120_000)), [], 'slower and dearer');
+  assert.deepEqual(rework(time(2.8, 120_000, 84_000)), [], 'at $2.80 an hour it costs what it saves');
+  assert.equal(rework(time(2.81, 120_000, 84_000)).length, 1);
+  const [unknown] = rework(time(60, undefined, 84_000));
+  assert.ok(unknown && unknown.balance === undefined, 'without a known time only the figures of before count');
+
+  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', questions: 10, nanoUsd: 300_000_000 } as const;
+  const money = [{ ...row, estimatedNanoUsd: 0, unknown: 0, shadowNanoUsd: 0, perQuestion: 30_000_000 }];
+  const down = (facts: TimeFacts) => advise({ ...NOTHING, money, time: facts }, new Map(), NOW);
+  assert.deepEqual(down(time(60, 84_000, 84_000))[0]?.balance, { tokens: -28_000_000, time: 0 });
+  assert.deepEqual(down(time(60, 120_000, 84_000)), [], 'saving $0.028 is not worth 36 s of the developer');
+  assert.equal(down(time(2, 120_000, 84_000)).length, 1);
 });

@@ -236,3 +236,20 @@ test('tokens at another price equal the sum of single requests at that price', (
   );
   assert.equal(repriced(by, price), one);
 });
+
+test('a target that is no bound of a bucket counts the part of its bucket; a bound counts exactly', () => {
+  // 40 answers between 2 and 3 s, 60 within 1.5 s.
+  const latencies = LATENCY_BOUNDS.map((bound) => (bound === 3_000 ? 40 : bound === 1_500 ? 60 : 0));
+  const [first] = GROUPS;
+  assert.ok(first);
+  const total: GroupTotal = {
+    ...first,
+    task: 'chat',
+    category: 'bug',
+    first: [...latencies, 0],
+    end: [...latencies, 0],
+  };
+  const inTime = (seconds: number) =>
+    timeFigures([total], [], { firstMs: seconds * 1_000, endMs: 10_000 }).rows[0]?.inTime?.part;
+  assert.deepEqual([1, 1.5, 2, 2.5, 3, 60].map(inTime), [0, 60, 60, 80, 100, 100]);
+});

@@ -81,7 +81,7 @@ const outcome = (promptVersion: string, at: number, kind: OutcomeKind) => ({
   kind,
 });
 
-test('a prompt whose text changed without a new version is told; a new version, or a new hash of another, is not', () => {
+test('a prompt whose text changed without a new version is reported; a new version, or a new hash of another, is not', () => {
   const rows = promptRows(
     [
       use('review', '1 #aaaaaaaa', 1),

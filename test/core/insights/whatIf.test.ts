@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { GroupTally } from '../../../src/core/ledger/groups.ts';
-import { actualCost, exampleCosts, scenarioCost, withFirstShare } from '../../../src/core/insights/whatIf.ts';
+import { GroupTally, NO_GROUP_SUMS } from '../../../src/core/ledger/groups.ts';
+import { NO_LATENCIES } from '../../../src/core/ledger/latency.ts';
+import {
+  actualCost,
+  exampleCosts,
+  machinePrice,
+  scenarioCost,
+  withFirstShare,
+} from '../../../src/core/insights/whatIf.ts';
 import { judgeWorth, type WorthFacts } from '../../../src/core/insights/worthIt.ts';
 import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
@@ -104,4 +111,20 @@ test('routing is worth it at 100 questions a day, or where it saves a fifth and 
   assert.equal(judgeWorth({ ...WORTH, questions: 100 * 7 })?.kind, 'routing');
   assert.equal(judgeWorth({ ...WORTH, paid: 500_000_000, oneMid: 1_000_000_000 })?.kind, 'routing');
   assert.equal(judgeWorth({ ...WORTH, paid: 9_000_000_000, oneMid: 10_000_000_000 })?.kind, 'one-model');
+});
+
+test('an own machine costs what its time costs, by the tokens that it made', () => {
+  const at = (hourly: number, totals = month()) => machinePrice(hourly * 1e9, totals);
+  assert.equal(at(0)?.source, 'free');
+  assert.equal(at(1), undefined, 'it has answered nothing');
+  const sums = { ...NO_GROUP_SUMS, first: NO_LATENCIES, end: NO_LATENCIES };
+  const about = { tier: 'local', task: 'completion', category: null, model: 'ollama/qwen' } as const;
+  // Half an hour for 100,000 tokens, at $0.40 an hour: $2 for a million.
+  const worked = [...month(), { ...sums, ...about, durationMs: 1_800_000, outputTokens: 100_000 }];
+  const own = at(0.4, worked);
+  assert.equal(own?.steps[0]?.output, 2e9);
+  const all = scenarioCost({ id: 'all-local', parts: [{ model: 'own', share: 1, price: own }] }, month());
+  assert.equal(all, 200_000 * 2_000);
+  const paid = { ...sums, ...about, durationMs: 9, outputTokens: 9, nanoUsd: 5 };
+  assert.equal(at(1, [paid]), undefined, 'a paid model of the local tier is no own machine');
 });

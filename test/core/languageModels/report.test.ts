@@ -43,7 +43,7 @@ test('today, what is left and the last conversation, from the ledger', () => {
   assert.equal(describeConversation([row('a/1', null, 'title')]), '');
 });
 
-test('an agent is told to be sparing when little is left', () => {
+test('an agent is asked to be sparing when little is left', () => {
   const plenty = budgetReport({ today: TODAY, budgets: [state(1e8)] });
   assert.deepEqual([plenty.spentTodayUsd, plenty.leftUsd], [0.42, 1.9]);
   assert.doesNotMatch(plenty.advice, /Little is left/);

@@ -187,7 +187,7 @@ test('a damaged file of kept prices counts as none', async () => {
   assert.equal(await prices.find(providerAt('https://x/v1'), 'mid'), undefined);
 });
 
-test('what an alias stands for is known where the proxy knows no price, and survives a restart', async (t) => {
+test('what an alias means is known where the proxy knows no price, and survives a restart', async (t) => {
   const info = [{ model_name: 'team', litellm_params: { model: 'anthropic/claude-sonnet-5' }, model_info: {} }];
   const server = createServer((request, response) =>
     response.end(JSON.stringify({ data: request.url === '/model/info' ? info : [{ id: 'team' }] })),
@@ -202,4 +202,28 @@ test('what an alias stands for is known where the proxy knows no price, and surv
   MODEL_ALIASES.learn(provider.baseUrl, 'team', []);
   await later.prices.find(provider, 'team');
   assert.deepEqual(MODEL_ALIASES.get(provider.baseUrl, 'team'), ['anthropic/claude-sonnet-5']);
+});
+
+test('kept prices of thousands of models are read in turns, and an entry of another shape costs no other one', async () => {
+  const models = Object.fromEntries(
+    Array.from({ length: 30_000 }, (_, i) => [`m${i}`, { steps: [[0, 1e-6, 2e-6, 1e-6, 1e-6]], contextTokens: 4_096 }]),
+  );
+  const origin = 'http://127.0.0.1:9';
+  const { prices } = live({
+    load: () => Promise.resolve({ [origin]: { at: 1, models: { ...models, broken: { steps: 'x' } } }, other: 7 }),
+    allowed: () => false,
+  });
+  let longestMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const began = performance.now();
+  const entry = await prices.find(providerAt(origin), 'm29999');
+  const tookMs = performance.now() - began;
+  clearInterval(timer);
+  assert.equal(entry?.contextTokens, 4_096);
+  assert.equal(await prices.find(providerAt(origin), 'broken'), undefined);
+  assert.ok(longestMs < Math.max(100, tookMs / 2), `${longestMs} ms of ${tookMs} ms without a turn`);
 });

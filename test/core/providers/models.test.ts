@@ -55,6 +55,9 @@ test('windows and abilities are read from every published list, wherever an entr
       undefined,
       ['completion', 'tools'],
     ],
+    ['LM Studio: instances', { id: 'm', loaded_instances: [{ config: { context_length: 4_096 } }] }, 4_096, undefined],
+    ['a text', { id: 'm', context_length: '131,072' }, 131_072, undefined],
+    ['a text with a unit', { id: 'm', limit: { context: '32k' } }, 32_000, undefined],
     ['Groq', { id: 'm', context_window: 131_072, max_completion_tokens: 32_768 }, 131_072, undefined],
     [
       'LiteLLM',

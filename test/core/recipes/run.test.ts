@@ -296,3 +296,35 @@ test("where VS Code's agent does the work, its requests and models count, and it
   assert.equal(run.stages[5]?.model?.model, 'gpt-top', 'the family of the agent does not review');
   assert.equal(spentBy(run), rig.server.book.totals().costNano + 7_000);
 });
+
+test("the time limit stops VS Code's agent, and what it has used until then counts", async (t) => {
+  const usage = { ...NO_USAGE, input: 100 };
+  const used = { by: ['claude-top'], requests: 2, usage, nanoUsd: 5_000 };
+  const rig = await makeRecipeRig(t, {
+    over: {
+      agent: async ({ progress }, signal) => {
+        progress(used);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { ...used, outcome: 'cancelled', text: 'Half of it.' };
+      },
+    },
+  });
+  const paused = await rig.start(recipeFrom(ALL.replace('money: 5', 'minutes: 0.02')));
+  const run = await rig.goOn(goOnAt(paused, 3));
+  assert.equal(run.status, 'stopped');
+  assert.match(run.stages[3]?.words ?? '', /time limit/);
+  assert.deepEqual([run.stages[3]?.requests, run.stages[3]?.nanoUsd, run.stages[4]?.status], [2, 5_000, 'waiting']);
+  // A window that ends in the middle of the work keeps what was counted by then.
+  const counted = rig.changes.findIndex(({ stage }) => stage?.requests === 2 && stage.status === 'running');
+  const stored = settleRun(replayed(goOnAt(paused, 3), rig.changes.slice(0, counted + 1)));
+  assert.deepEqual([stored.status, stored.stages[3]?.nanoUsd], ['stopped', 5_000]);
+});
+
+test('where there is no agent, the stage is one answer with edits, and says why', async (t) => {
+  const rig = await makeRecipeRig(t, { over: { agent: () => Promise.resolve({ unavailable: 'It is turned off.' }) } });
+  const run = await through(rig);
+  assert.equal(run.status, 'done');
+  assert.deepEqual(rig.calls(), ['facts', 'plan', 'work', 'review']);
+  assert.equal(run.stages[3]?.words, 'It is turned off.');
+  assert.equal(rig.files.get('src/add.js'), AFTER);
+});

@@ -54,7 +54,7 @@ test('the page may load its own script and style and nothing else', async (t) =>
   assert.doesNotMatch(place.webview.html, /unsafe-inline|unsafe-eval|https:/);
 });
 
-test('a question while an answer is under way goes back into the composer with the reason', async (t) => {
+test('a question while an answer is in progress goes back into the composer with the reason', async (t) => {
   const { say, last, replies, ready, answer, calls } = await chatIn(t);
   await ready();
   const gate = Promise.withResolvers<string>();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Attachment } from '../../../src/core/chat/conversation.ts';
 import type { ChatToPage, UserTurnView } from '../../../src/protocol/chat.ts';
 import { chatIn } from './rig.ts';
 import { until } from '../../support/settle.ts';
@@ -60,4 +61,25 @@ test('an edited question is searched for again', async (t) => {
   const sent = JSON.stringify(calls[1]?.request);
   assert.match(sent, /class Pool/);
   assert.doesNotMatch(sent, /retryWithBackoff/);
+});
+
+test('a recipe gets the pieces too, and its task without the mention', async (t) => {
+  const started: { readonly task: string; readonly attachments: readonly Attachment[] }[] = [];
+  const library = { recipes: () => Promise.resolve(new Map([['build', { name: 'build' }]])) };
+  const recipes = {
+    library,
+    start: (_: unknown, __: unknown, asked: (typeof started)[number]) => {
+      started.push(asked);
+      return Promise.resolve('asked');
+    },
+  };
+  const { ready, say, last } = await chatIn(t, { files: FILES, recipes: () => Promise.resolve(recipes as never) });
+  await ready();
+  say({ kind: 'ask', text: '/build fix the retry logic @codebase', tier: 'mid' });
+  await until(() => started.length === 1, 'the recipe');
+  assert.equal(started[0]?.task, 'fix the retry logic');
+  assert.match(JSON.stringify(started[0]?.attachments), /codebase: 1 piece.*retryWithBackoff/);
+  say({ kind: 'ask', text: '/build xylophone @codebase', tier: 'mid' });
+  await until(() => last('refused') !== undefined, 'the refusal');
+  assert.equal(started.length, 1);
 });

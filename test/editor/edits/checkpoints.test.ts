@@ -100,3 +100,22 @@ test('all checkpoints are deleted on request, and the files stay', async (t) => 
   await checkpoints.choose();
   assert.match(host.said.join(), /There is no checkpoint yet/);
 });
+
+test('a file that an answer moved, and one that it deleted, are back where they were', async (t) => {
+  const { host, apply, restore } = rigged(t, { files: { 'a.ts': A, 'b.ts': B } });
+  const patch = [
+    '*** Begin Patch',
+    '*** Update File: a.ts',
+    '*** Move to: src/moved.ts',
+    '@@',
+    '-let a = 1;',
+    '+let a = 2;',
+    '*** Delete File: b.ts',
+    '*** End Patch',
+  ].join('\n');
+  await apply('one', patch);
+  const texts = () => [host.text('a.ts'), host.text('src/moved.ts'), host.text('b.ts')];
+  assert.deepEqual(texts(), [null, 'let a = 2;\n', null]);
+  assert.equal(await restore('one'), true);
+  assert.deepEqual(texts(), [A, null, B]);
+});

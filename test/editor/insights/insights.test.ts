@@ -89,8 +89,14 @@ test('a year: advice at the threshold, a period back, a workspace, a tier', asyn
   assert.equal(week.money.chart.bars.length, 8);
   const elsewhere = await act({ kind: 'filter', workspace: 'file:///nowhere', tier: '' });
   assert.equal(elsewhere.money.amount, '$0');
+  assert.deepEqual(elsewhere.questions, []);
+  assert.doesNotMatch(elsewhere.time.facts.join(), /Ghost text/, 'nor are times of another workspace told');
   const frontier = await act({ kind: 'filter', workspace: '', tier: 'frontier' });
   assert.ok(frontier.money.table.rows.every(([, , tier]) => tier === 'frontier'));
+  assert.ok(frontier.questions.length > 0 && frontier.questions.every(({ model }) => model.includes('opus')));
+  assert.doesNotMatch(frontier.time.facts.join(), /Ghost text/);
+  const local = await act({ kind: 'filter', workspace: '', tier: 'local' });
+  assert.match(local.time.facts.join(), /Ghost text: \d+ ms from the last key/);
 });
 
 test('advice that is applied changes the next route, undo restores the settings, and dismissed advice stays away', async (t) => {

@@ -78,7 +78,7 @@ test('the page has the figures, the tiers in words, what must be known, and wher
   );
 });
 
-test('a row under way, one that failed, and one of a newer version each say what they are', async (t) => {
+test('a row in progress, one that failed, and one of a newer version each say what they are', async (t) => {
   const { store, states, panel } = await openMeter(t);
   const now = Date.now();
   await store.open(openedRow('open/1', { openedAt: now - 1 }));

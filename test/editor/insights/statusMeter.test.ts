@@ -169,3 +169,21 @@ test('it leaves the status bar with the extension', (t) => {
   status.dispose();
   assert.equal(item.isDisposed, true);
 });
+
+test('amounts are in the currency that the user states, in the bar and in the hover; budgets stay in USD', (t) => {
+  const { show, item, hover } = meter(t);
+  show({ currency: { code: 'EUR', rate: 0.5 }, figures: figures({ budgets: [budget('ok', 1)] }) });
+  assert.match(item.text, /0\.21 EUR/);
+  assert.match(hover().value, /3\.75 EUR/);
+  assert.match(hover().value.replaceAll('&#36;', '$'), /\$5\.00/);
+});
+
+test('a flat plan is a line of the hover', (t) => {
+  const { show, hover } = meter(t);
+  const plan = { provider: 'zai', nanoUsd: 3e9, calls: 12, shadowNanoUsd: 7_200_000_000 };
+  show({ figures: figures({ plans: [plan] }) });
+  assert.match(
+    hover().value.replaceAll('&#36;', '$'),
+    /Plan zai, \$3\.00 a month: by list price, its calls would have cost \$7\.20\./,
+  );
+});

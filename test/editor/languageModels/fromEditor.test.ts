@@ -154,7 +154,7 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
   const { usage } = ENDED;
   const said = { usage, text: 'It is built.', models: ['small'], model: undefined };
-  const rest = { attempts: 1, failure: null, limitWords: '' };
+  const rest = { attempts: 1, failure: null, place: null, limitWords: '' };
   assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said, ...rest });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],
@@ -204,6 +204,24 @@ test('an agent that asks the user something is waited for until it calls no more
     assert.deepEqual(told, state === 'done' ? [1, 2, 3] : [1, 2, 2]);
     assert.equal(agent?.limits, undefined, 'what the user asks there afterward is not limited');
     request.conversation = 'c9';
+  }
+});
+
+test("an agent that the user stops in VS Code's chat is not done, in the middle of an answer or of a command", async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const started = new StartedAgents();
+  const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
+  const run = { agent: 'Gearshift Build', model: 'mid', prompt: 'x' } as const;
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  for (const [n, over] of [{ isStopped: true }, { goesOn: true }].entries()) {
+    host.commands.set('workbench.action.chat.open', () => {
+      started.ended({ ...ENDED, ...over, conversation: `s${n}`, stage: 'Gearshift Build', nanoUsd: 5 });
+      return {};
+    });
+    const end = await runAgent(run, parts);
+    assert.ok(end.available);
+    assert.equal(end.state, 'cancelled');
+    assert.match(end.error, /stopped in VS Code's chat/);
   }
 });
 

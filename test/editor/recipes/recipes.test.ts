@@ -59,8 +59,12 @@ type Chat = SharedPartTypes['vsCodeChat'];
 const NO_AGENT = "VS Code's chat does not use your tiers.";
 
 /** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
-async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
-  const host = startHost(t, { files });
+async function recipesIn(
+  t: TestContext,
+  files: Record<string, string> = { 'src/add.js': BEFORE },
+  folders: readonly string[] = ['project'],
+) {
+  const host = startHost(t, { files, folders });
   const folder = host.folders[0]?.uri.fsPath ?? assert.fail();
   const log = bookLog();
   const names = Object.keys(PRICES) as (keyof typeof PRICES)[];
@@ -247,6 +251,7 @@ const AGENT_END: AgentEnd = {
     conversation: 'c1',
     text: 'I built it.',
     failure: null,
+    place: null,
     limitWords: '',
   },
   ...{ cost: { requests: 2, nanoUsd: 9_000, isUnknown: false }, usage: USED, models: ['qwen-mid'], attempts: 2 },
@@ -331,7 +336,7 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
   assert.doesNotMatch(review, /generated/, 'what Git ignores is no part of the change');
   const work = rig.run().stages[2];
   assert.deepEqual([work?.requests, work?.nanoUsd, work?.usage.cacheRead], [3, 18_000, 2_400], 'as the ledger has it');
-  assert.match(runView(rig.run(), '').rows[2]?.facts ?? '', /2,?\.?400 cached|2\.4k cached|2,400 cached/);
+  assert.match(runView(rig.run(), '').rows[2]?.facts ?? '', /cached \(80%\).*3 requests/);
   await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
   for (const [name, text] of Object.entries(files))
     assert.equal(
@@ -339,6 +344,21 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
       text,
     );
   assert.ok(!fs.existsSync(path.join(rig.folder, 'src/new.js')));
+});
+
+test('in a workspace with several folders the reviewer reads the callers in the folder of the change', async (t) => {
+  const use = 'function total() {\n  return made("A-CALLER");\n}\n';
+  const rig = await recipesIn(t, { 'src/add.js': BEFORE, 'src/use.js': use }, ['project', 'other']);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  withAgent(rig, async (write) => {
+    await write('src/new.js', 'export function made(x) {\n  return x;\n}\n');
+    return {};
+  });
+  await rig.start('build', 'Add made', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  assert.equal(rig.run().status, 'done');
+  const review = JSON.stringify(rig.server.book.calls.at(-1)?.body);
+  assert.match(review, /b\/project\/src\/new\.js[^]*project\/src\/use\.js[^]*A-CALLER/);
 });
 
 test("a red check sends VS Code's agent back once, and after a limit or a stop the run keeps everything", async (t) => {
@@ -513,6 +533,14 @@ test('extract is offered only where it is computed to be cheaper', async (t) => 
   const offer = await rig.recipes.offer('Why?', [await rig.attached('log.txt')]);
   assert.match(offer?.words ?? '', /^Extract first: about \$0\.\d+ instead of \$0\.\d+$/);
   assert.equal(await rig.recipes.offer('Why?', [await rig.attached('small.txt')]), undefined);
+});
+
+test('what is attached goes with the run, and not with the next question once more', async (t) => {
+  const rig = await recipesIn(t);
+  rig.session.attach(await rig.attached('src/add.js'));
+  await rig.start('draft', 'A title', rig.session.attachments);
+  assert.deepEqual(rig.session.attachments, []);
+  assert.match(JSON.stringify(rig.server.book.calls[0]?.body), /a - b/);
 });
 
 test('refusing the card sends nothing', async (t) => {

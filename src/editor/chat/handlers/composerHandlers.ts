@@ -7,7 +7,7 @@ import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier, type TierChoice } from '../../../core/common/types.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
-import { mentionsCodebase } from '../../../core/codebase/mention.ts';
+import { mentionsCodebase, withoutMention } from '../../../core/codebase/mention.ts';
 import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
 import { gatherCodebase } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
@@ -103,8 +103,10 @@ async function askSession(
   if (recipes && recipe && instead === undefined) {
     const along = session.attachments.length > 0 ? [] : await offered.takeSentAlong();
     for (const attachment of along) session.attach(attachment);
+    const task = withoutMention(command.input);
+    if (mentionsCodebase(text) && !(await attachCodebase(parts, page, task))) return undefined;
     const { attachments } = session;
-    const result = await recipes.start(session, recipe, { text, task: command.input, attachments });
+    const result = await recipes.start(session, recipe, { text, task, attachments });
     if (result === undefined) page.post({ kind: 'refused', words: t('/{0} was not sent.', recipe.name) });
     return result;
   }
@@ -120,14 +122,8 @@ async function askSession(
     page.post({ kind: 'refused', words: t('/{0} was not sent.', command?.name ?? '') });
     return undefined;
   }
-  if (mentionsCodebase(text)) {
-    const found = await gatherCodebase(await parts.codebase(), prompt ? (command?.input ?? '') : text);
-    if (found.kind === 'refused') {
-      page.post({ kind: 'refused', words: found.words });
-      return undefined;
-    }
-    session.attach(found.attachment);
-  }
+  if (mentionsCodebase(text) && !(await attachCodebase(parts, page, prompt ? (command?.input ?? '') : text)))
+    return undefined;
   // An edited question keeps what was attached to it.
   if (instead !== undefined) return session.edit(instead, text, tier, used);
   const { chosen } = next;
@@ -153,6 +149,14 @@ async function askSession(
   }
   next.chosen = undefined;
   return session.ask(text, chosen?.tier ?? tier, used, chosen?.model);
+}
+
+/** Attaches what `@codebase` finds for a question. @returns false when the page was told why it finds nothing */
+async function attachCodebase({ codebase, session }: AskParts, page: Page, question: string): Promise<boolean> {
+  const found = await gatherCodebase(await codebase(), question);
+  if (found.kind === 'refused') page.post({ kind: 'refused', words: found.words });
+  else session.attach(found.attachment);
+  return found.kind !== 'refused';
 }
 
 /** Recipes; undefined where they could not be started: questions are asked all the same. */
