@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
-import type { Vote } from '../core/chat/blind.ts';
+import type { Vote } from '../core/chat/blindVote.ts';
 import type { SetupStep } from '../core/chat/setupSteps.ts';
 import type { NextStep } from '../core/gateway/describeFailure.ts';
 import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { sliceBetweenSecrets } from '../core/privacy/maskSecrets.ts';
 
 /** What a command came to. */
 export interface CommandResult {
@@ -10,12 +11,19 @@ export interface CommandResult {
 
 /** Characters that are kept of the beginning and of the end of an output. */
 const KEPT = 5_000;
+/** Characters that are looked at beyond them: longer than any key. */
+const AROUND = 20_000;
 
-/** The beginning and the end of a long output. */
+/** The beginning and the end of a long output. A secret at a cut is left out: half of one would not be masked. */
 export const headAndTail = (text: string, kept = KEPT): string =>
-  text.length <= 2 * kept
-    ? text
-    : `${text.slice(0, kept)}\n[… ${text.length - 2 * kept} characters …]\n${text.slice(-kept)}`;
+  text.length <= 2 * kept ? text : joined(text, text, text.length - 2 * kept, kept);
+
+const joined = (head: string, tail: string, leftOut: number, kept = KEPT): string =>
+  [
+    sliceBetweenSecrets(head, 0, kept),
+    `[… ${leftOut} characters …]`,
+    sliceBetweenSecrets(tail, Math.max(0, tail.length - kept)),
+  ].join('\n');
 
 /** Keeps the beginning and the end of what grows, in bounded memory. */
 class Kept {
@@ -24,17 +32,17 @@ class Kept {
   #dropped = 0;
 
   add(text: string): void {
-    const room = KEPT - this.#head.length;
+    const room = KEPT + AROUND - this.#head.length;
     this.#head += text.slice(0, Math.max(0, room));
     const rest = this.#tail + text.slice(Math.max(0, room));
-    this.#tail = rest.slice(-KEPT);
+    this.#tail = rest.slice(-(KEPT + AROUND));
     this.#dropped += rest.length - this.#tail.length;
   }
 
   get text(): string {
     return this.#dropped > 0
-      ? `${this.#head}\n[… ${this.#dropped} characters …]\n${this.#tail}`
-      : this.#head + this.#tail;
+      ? joined(this.#head, this.#tail, this.#dropped + 2 * AROUND)
+      : headAndTail(this.#head + this.#tail);
   }
 }
 
@@ -46,13 +54,13 @@ const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
  *
  * @param cwd absolute path
  * @param signal ends the command and what it started
- * @param more variables of its environment, beside those of this process
+ * @param more variables of its environment, beside those of this process; undefined takes one away
  */
 export function runCommand(
   command: string,
   cwd: string,
   signal: AbortSignal,
-  more: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string | undefined>> = {},
 ): Promise<CommandResult> {
   const isWindows = process.platform === 'win32';
   return new Promise((resolve) => {

@@ -18,7 +18,7 @@ import { RECORDER, Recorder } from './recorder.ts';
  */
 
 /** Where a canary may be found besides the place where it was planted. */
-type Place = 'ollama' | 'mid' | 'frontier' | 'chats' | 'checkpoints';
+type Place = 'ollama' | 'mid' | 'frontier' | 'chats' | 'checkpoints' | 'index';
 
 const RUN = randomBytes(4).toString('hex');
 /** For secrets: in no place, and in no file of anybody. */
@@ -48,7 +48,8 @@ const C = {
   gitConfig: canary('gitconfig'),
   branch: canary('branch'),
   unasked: canary('unasked'),
-  unaskedName: canary('unaskedname'),
+  // The index of the codebase names files, and holds none of their text.
+  unaskedName: canary('unaskedname', 'index'),
   unusedPrompt: canary('unusedprompt'),
   clipboard: canary('clipboard'),
   leak: canary('leak'),
@@ -60,7 +61,7 @@ const C = {
   neighbor: canary('neighbor', 'ollama'),
   attached: canary('attached', ...CHAT),
   folder: canary('folder', ...CHAT),
-  fileName: canary('filename', ...CHAT),
+  fileName: canary('filename', 'index', ...CHAT),
   question: canary('question', ...CHAT),
   prompt: canary('prompt', ...CHAT),
   rules: canary('rules', 'frontier', ...CHAT),
@@ -73,6 +74,14 @@ const C = {
   renamed: canary('renamed', 'mid', 'frontier'),
   changed: canary('changed', 'mid', 'frontier', 'chats'),
   subject: canary('subject', 'mid', 'frontier'),
+  // Recipes, the codebase and kept tasks.
+  codebase: canary('codebase', ...CHAT),
+  codebaseQuestion: canary('codebasequestion', ...CHAT),
+  gitIgnored: canary('gitignored'),
+  recipe: canary('recipe', ...CHAT),
+  task: canary('task', ...CHAT),
+  recipeAnswer: canary('recipeanswer', ...CHAT),
+  unusedRecipe: canary('unusedrecipe'),
 };
 /** Put together here, so that no file holds a whole key. */
 const TOKEN = ['ghp', `${RUN}a1B2c3D4e5F6g7H8i9J0k1L2m3N4`].join('_');
@@ -91,10 +100,16 @@ cloud.settings.apiKey = keyOf('mid');
 
 const beside = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-beside-'));
 fs.writeFileSync(path.join(beside, 'away.txt'), `${C.outside}\n`);
+fs.writeFileSync(path.join(beside, 'away.md'), recipeOf(C.outside));
 fs.writeFileSync(
   path.join(beside, 'config.yaml'),
   `name: Mine\nversion: 1.0.0\nschema: v1\nmodels:\n  - { name: Strange, provider: openai, model: strange, apiBase: "${stranger.baseUrl}", apiKey: ${C.importedKey} }\n`,
 );
+
+/** A recipe file with one stage and these words in its prompt. */
+function recipeOf(words: string): string {
+  return `---\ndescription: One stage\n---\n## answer (mid)\n${words}\n\n{{task}}\n`;
+}
 
 const base = settingsFor(models);
 /** The local tier answers with a model of this computer. */
@@ -150,11 +165,18 @@ const code = await openVSCode({
     'name.ts': `export const badName = '${C.renamed}';\n`,
     'change.ts': 'export const change = 1;\n',
     'AGENTS.md': `Rules: ${C.rules}\n`,
+    'kettle.ts': `export function boilKettle(): string {\n  return '${C.codebase}';\n}\n`,
+    'build/kettle.ts': `export function boilKettle(): string {\n  return '${C.gitIgnored}';\n}\n`,
+    'part/kettle.env': `boilKettle=${C.env}\n`,
+    '.gitignore': 'build/\n',
+    '.gearshift/recipes/mine.md': recipeOf(C.recipe),
+    '.gearshift/recipes/unused.md': recipeOf(C.unusedRecipe),
     '.gearshift/prompts/used.md': `---\ndescription: Used\nversion: 1\n---\n${C.prompt} {{input}}\n`,
     '.gearshift/prompts/unused.md': `---\ndescription: Unused\nversion: 1\n---\n${C.unusedPrompt} {{input}}\n`,
   },
   prepare: (workspace) => {
     fs.symlinkSync(path.join(beside, 'away.txt'), path.join(workspace, 'part/away.txt'));
+    fs.symlinkSync(path.join(beside, 'away.md'), path.join(workspace, '.gearshift/recipes/away.md'));
     git(workspace, 'init', '-q', '-b', C.branch);
     git(workspace, 'config', 'remote.origin.url', `https://me:${C.gitConfig}@git.example/x.git`);
     git(workspace, 'add', '-A', '-f');
@@ -267,7 +289,9 @@ function strays(mayStayHere: (places: readonly Place[]) => boolean): string[] {
         ? 'chats'
         : /\bcheckpoints\b/.test(file)
           ? 'checkpoints'
-          : null;
+          : file.endsWith('.index')
+            ? 'index'
+            : null;
     // What VS Code's other extensions write down (a branch, a file that is open) is their matter, but no secret may be there.
     look(kept ?? file, text, (places) => (kept ? places.includes(kept) : !isOurs && places !== NEVER));
     for (const name of ['mid', 'frontier']) if (text.includes(keyOf(name))) found.push(`the key of ${name} in ${file}`);
@@ -458,6 +482,74 @@ test(
   }),
 );
 
+test(
+  'recipes, the codebase, kept tasks and the report are used once: no canary leaves its place',
+  code.inWindow({ used: true }, async (window) => {
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    recorder.reset();
+
+    // The codebase: what Git ignores, secret files and hidden ones have the same words and are left out.
+    cloud.script('By boilKettle.');
+    const chat = await ChatPage.open(window);
+    await chat.newThread();
+    await chat.composer().click();
+    await chat.composer().pressSequentially(`Where is boilKettle? ${C.codebaseQuestion} `, { delay: 5 });
+    await chat.mention('codeb', '@codebase');
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+
+    // A recipe of the workspace, beside one that is not used and one that leads out of the workspace.
+    cloud.script(`Done. ${C.recipeAnswer}`);
+    await chat.newThread();
+    await chat.ask(`/mine ${C.task}`);
+    await chat.frame.locator('.consent').waitFor({ timeout: 30_000 });
+    await settle(window);
+    assert.equal(cloud.book.calls.length, 1, 'nothing is sent before the user agrees');
+    await chat.button('Run').click();
+    await chat.frame.locator('.run.done').waitFor({ timeout: 60_000 });
+
+    // An answer becomes a task of the team, and two models are compared on it.
+    await chat.newThread();
+    await chat.ask(C.question);
+    await chat.ended(0);
+    await chat.button('Keep as a test').click();
+    await window.answer('A short name for the test', 'Kept');
+    await window.pick('For the team');
+    await window.notification('Kept as a test.').waitFor();
+    await window.command('Gearshift: Run Kept Tasks');
+    await window.pick('The answers you kept');
+    await window.pick('cloud/mid');
+    await window.dialog('Compare the answers you kept and cloud/mid').getByRole('button', { name: 'Compare' }).click();
+    await window.page.getByRole('tab', { name: /kept-tasks\.md/ }).waitFor();
+
+    // The report of Insights.
+    await window.command('Gearshift: Open Meter');
+    const insights = await window.webview('.period-bar');
+    await insights.getByRole('button', { name: 'Report', exact: true }).click();
+    await window.page.waitForFunction(() =>
+      [...document.querySelectorAll('.quick-input-widget input.input')].some((input) =>
+        (input as HTMLInputElement).value.endsWith('.html'),
+      ),
+    );
+    await window.press('Enter');
+    await window.notification('The report was saved.').waitFor();
+
+    await settle(window);
+    assert.deepEqual(leaks([ollama, cloud, frontier]), []);
+    assert.deepEqual(
+      strays((places) => places.includes('ollama')),
+      [],
+    );
+    for (const server of [frontier, stranger]) assert.deepEqual(server.book.calls, []);
+    const reports = fs.readdirSync(code.workspace).filter((file) => file.endsWith('.html'));
+    assert.equal(reports.length, 1);
+    for (const file of [...reports, '.gearshift/reports/kept-tasks.md', '.gearshift/reports/kept-tasks.xml'])
+      for (const word of allowed.keys()) assert.ok(!code.onDisk(file)?.includes(word), `${word} in ${file}`);
+    for (const word of [C.codebase, C.codebaseQuestion, C.recipe, C.task, C.question])
+      assert.ok(holds(receivedBy(cloud), word), `${word} never arrived`);
+  }),
+);
+
 /** What must have arrived, so that the test is about something. */
 const SENT = {
   ollama: [C.typed],
@@ -540,7 +632,7 @@ test(
     assert.deepEqual(leaks([ollama]), []);
     // What the user sends goes to the local tier instead.
     assert.deepEqual(
-      strays((places) => places.length > 0),
+      strays((places) => places.some((place) => place !== 'index')),
       [],
     );
     for (const server of [cloud, frontier, stranger]) assert.deepEqual(server.book.entries, []);

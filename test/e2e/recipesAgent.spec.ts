@@ -37,7 +37,7 @@ const CHECK = [
   "console.log('GREEN');",
 ].join('\n');
 const LOOP =
-  '---\ndescription: An agent that never ends\nrequests: 3\n---\n## work (mid)\nLOOP-FOREVER\n## after (mid)\nAFTER {{work}}\n';
+  '---\ndescription: An agent that never ends\nrequests: 3\n---\n## work (mid)\nLOOP-FOREVER\n## after (mid)\nTHE-STAGE-AFTER {{work}}\n';
 const code = await openVSCode({
   settings: {
     'gearshift.providers': {
@@ -167,6 +167,7 @@ test(
     assert.equal(new Set(rows.map(({ conversation }) => conversation)).size, 2, 'one for each round');
     assert.equal(rows.length, work.length);
     assert.equal(costOf(all), cloud.book.totals().costNano);
+    await row(chat, 'work').locator('summary').click();
     const facts = await row(chat, 'work').innerText();
     for (const words of ['claude-haiku-5', '7 requests', 'cached']) assert.ok(facts.includes(words), facts);
 
@@ -190,7 +191,7 @@ test(
     await chat.frame.locator('.run.stopped').waitFor({ timeout: 120_000 });
     assert.match(await row(chat, 'work').innerText(), /used up its requests/);
     assert.equal(cloud.book.calls.filter(({ body, status }) => status === 200 && isAgent(body as object)).length, 2);
-    assert.ok(cloud.book.calls.every(({ rawBody }) => !rawBody.includes('AFTER')));
+    assert.ok(cloud.book.calls.every(({ rawBody }) => !rawBody.includes('THE-STAGE-AFTER')));
     await window.screenshot('recipe-agent-limit');
   }),
 );

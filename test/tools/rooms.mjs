@@ -13,7 +13,7 @@ const CORE = {
   money: ['common', 'ledger', 'providers'],
   insights: ['common', 'ledger', 'money'],
   gateway: ['common', 'ledger', 'providers', 'privacy', 'money'],
-  routing: ['common', 'ledger', 'money', 'gateway'],
+  routing: ['common', 'ledger', 'privacy', 'money', 'gateway'],
   settings: ['common', 'money', 'routing'],
   edits: ['common', 'privacy'],
   codeTools: ['common', 'privacy', 'edits'],

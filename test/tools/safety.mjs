@@ -82,6 +82,12 @@ async function runTests() {
     env: { ...process.env, REPORT_TESTS: '1' },
     allowFailure: true,
   });
+  console.log(
+    output
+      .split('\n')
+      .filter((line) => line.startsWith('  FAILED'))
+      .join('\n'),
+  );
   return output;
 }
 

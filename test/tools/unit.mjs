@@ -17,9 +17,11 @@ const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 
 /** A test may take so long: a machine whose cores others keep busy takes a multiple of the usual. In ms. */
 const TEST_MS = 180_000;
-/** A group of files may take so long, and so long for each of its files if that is more. In ms. */
+/** A group of files may take so long: only a test that never yields takes longer. In ms. */
 const GROUP_MS = 900_000;
-const FILE_MS = 90_000;
+/** Files of one process. Small groups stay below the limit on a busy machine, and one that is ended takes few results along. */
+const MOST_FILES = 6;
+const MOST_SLOW_FILES = 3;
 
 /** More processes than this cost more memory than they save time. */
 const MOST_PROCESSES = 4;
@@ -28,28 +30,53 @@ const MOST_PROCESSES = 4;
 const SLOW = /^test\/(faults|storage)\//;
 
 /**
- * Runs the unit tests, in a process for each core of the machine and one for those that wait most of the time.
+ * Runs the unit tests in groups, a process for each core of the machine and one more: many tests wait most of the time.
+ * The slowest files come first.
  * @param {string[]} [files] default: all
  */
 export async function runUnitTests(files = unitTests()) {
   const isolation = process.versions.node.startsWith('22.') ? '--experimental-test-isolation' : '--test-isolation';
-  const others = files.filter((file) => !SLOW.test(file));
-  const cores = Math.min(os.availableParallelism(), MOST_PROCESSES);
-  const groups = [
-    files.filter((file) => SLOW.test(file)),
-    ...Array.from({ length: cores }, (_, core) => others.filter((_, index) => index % cores === core)),
+  const queue = [
+    ...inGroups(
+      files.filter((file) => SLOW.test(file)),
+      MOST_SLOW_FILES,
+    ),
+    ...inGroups(
+      files.filter((file) => !SLOW.test(file)),
+      MOST_FILES,
+    ),
   ];
-  const counts = await Promise.all(
-    groups
-      .filter((group) => group.length > 0)
-      .map((group) =>
-        runTests(group, [`--import=${FAKE_VSCODE}`, `${isolation}=none`, `--test-timeout=${TEST_MS}`], {
-          timeoutMs: Math.max(GROUP_MS, group.length * FILE_MS),
-        }),
-      ),
-  );
+  /** @type {import('./node-test.mjs').Counts[]} */
+  const counts = [];
+  const options = [`--import=${FAKE_VSCODE}`, `${isolation}=none`, `--test-timeout=${TEST_MS}`];
+  const work = async () => {
+    for (let group = queue.shift(); group; group = queue.shift())
+      counts.push(await runTests(group, options, { timeoutMs: GROUP_MS }).catch(ended(group)));
+  };
+  const processes = Math.min(os.availableParallelism(), MOST_PROCESSES) + 1;
+  await Promise.all(Array.from({ length: processes }, work));
   return sum(counts);
 }
+
+/**
+ * Files in groups of at most `most`, alike in size.
+ * @param {string[]} files
+ * @param {number} most
+ */
+function inGroups(files, most) {
+  const count = Math.ceil(files.length / most);
+  return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group));
+}
+
+/**
+ * A group that was ended for its time counts as one failure; the others go on.
+ * @param {string[]} group
+ */
+const ended = (group) => (/** @type {unknown} */ error) => {
+  const [words] = String(error instanceof Error ? error.message : error).split('\n');
+  console.log(`  FAILED  ${group.join(' ')}: ${words?.slice(-200)}`);
+  return { passed: 0, failed: 1, failedFiles: group };
+};
 
 /**
  * All unit tests: every `*.test.ts` below `test` but those that need VS Code.

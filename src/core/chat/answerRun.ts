@@ -40,8 +40,8 @@ import { stepsBefore, threadSoFar } from './threadTier.ts';
 import { promptVersionOf, type UsedPrompt } from './promptFiles.ts';
 import { factsOf as questionFacts } from './routingReplay.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
-import type { BlindPart } from './blind.ts';
-import type { ChooseRival } from './blindPair.ts';
+import type { BlindPart } from './blindVote.ts';
+import type { ChooseRival } from './blindRival.ts';
 import type { LogLine } from '../common/logger.ts';
 import { plural } from '../common/language.ts';
 

@@ -1,25 +1,10 @@
+import type { BlindPart } from './blindVote.ts';
 import type { Answer } from './conversation.ts';
 
 /**
  * A blind comparison: two models answer one question, and their names and prices stay hidden until the user votes, so
  * that the vote is about the answers alone.
  */
-
-export const PLACES = ['a', 'b'] as const;
-export type Place = (typeof PLACES)[number];
-
-/** `a` and `b`: that answer is better. `none`: the user did not vote, and the names are shown. */
-export const VOTES = ['a', 'b', 'same', 'neither', 'none'] as const;
-export type Vote = (typeof VOTES)[number];
-
-/** What makes an answer one of two. */
-export interface BlindPart {
-  readonly place: Place;
-  /** It was asked for the comparison alone; the other one would have been asked anyway. */
-  readonly rival: boolean;
-  /** The model that was asked, as `provider/model`. */
-  readonly asked: string;
-}
 
 /** One of the two answers. */
 export type BlindAnswer = Answer & { readonly blind: BlindPart };

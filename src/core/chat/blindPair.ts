@@ -2,22 +2,15 @@ import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 import { CHAT_LIMITS } from '../gateway/call.ts';
 import { AnswerRun, type Asked, type Draft, type RunServices } from './answerRun.ts';
 import type { ConsentRequest } from './approval.ts';
-import { votable, type BlindAnswer, type BlindPart, type Vote } from './blind.ts';
+import { votable, type BlindAnswer } from './blind.ts';
+import type { UsualModels } from './blindRival.ts';
+import type { BlindPart, Vote } from './blindVote.ts';
 import { threadPath } from './branches.ts';
-import { chatRequest, type ChosenModel } from './contextBudget.ts';
+import { chatRequest } from './contextBudget.ts';
 import type { AnswerRoute, Question } from './conversation.ts';
 import type { LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { WorkingTurn } from './runQueue.ts';
-
-/** The models that would answer a question. */
-export interface UsualModels {
-  readonly tier: Tier;
-  readonly chain: readonly ModelRef[];
-}
-
-/** Says which model a question is also asked of, for a blind comparison; undefined: of none. */
-export type ChooseRival = (question: Question, usual: UsualModels) => Promise<ChosenModel | undefined>;
 
 /**
  * A question that may be asked of two models at once. Both calls pass the gateway, so each reserves what it may cost in

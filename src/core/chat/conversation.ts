@@ -5,7 +5,7 @@ import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
 import type { Reason } from '../routing/routingTypes.ts';
 import type { UsedPrompt } from './promptFiles.ts';
-import type { BlindPart, Vote } from './blind.ts';
+import type { BlindPart, Vote } from './blindVote.ts';
 import { changeRun, settleRun, type RecipeRun, type RunChange } from './recipeRun.ts';
 
 /**

@@ -11,8 +11,9 @@ import {
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
 import { endOfPath, hasFollowers } from './branches.ts';
-import type { BlindAnswer, Vote } from './blind.ts';
+import type { BlindAnswer } from './blind.ts';
 import { BlindPair, castVote } from './blindPair.ts';
+import type { Vote } from './blindVote.ts';
 import { ContextBudget, type BudgetParts, type ChosenModel, type Forecast } from './contextBudget.ts';
 import {
   type Answer,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { TIER_CHOICES, TIERS } from '../common/types.ts';
-import { PLACES, VOTES } from './blind.ts';
+import { PLACES, VOTES } from './blindVote.ts';
 import type { ThreadEvent } from './conversation.ts';
 
 /** Events as they come from a file: what `applyEvent` and the views rely on is checked, further fields may be there. */

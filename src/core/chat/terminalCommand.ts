@@ -45,10 +45,13 @@ export const buildTerminalMessages = ({ wish, shell, platform, output }: Termina
 /** A command line, or why an answer holds none that can be inserted. */
 export type ReadCommand = { readonly command: string } | { readonly why: string };
 
+/** The end of a line that goes on in the next one. A run of spaces is begun at its first one only: it may be long. */
+const CONTINUED = /(?<![ \t])[ \t]*[\\`][ \t]*\r?\n[ \t]*/g;
+
 /** Reads the one command line of an answer: of its first code block, else its only line. */
 export function readCommand(answer: string): ReadCommand {
   const [block] = codeBlocks(answer);
-  const text = (block?.text ?? answer.trim().replace(/^`+|`+$/g, '')).replace(/[ \t]*[\\`][ \t]*\r?\n[ \t]*/g, ' ');
+  const text = (block?.text ?? answer.trim().replace(/^`+|`+$/g, '')).replace(CONTINUED, ' ');
   const lines = text
     .split(/\r?\n/)
     .map((line) => withoutPrompt(line.trim()))

@@ -18,12 +18,16 @@ const MOST_LONE_SUBJECT = 250;
 /** Length from which a line with several sentences is prose and no subject, in characters. */
 const PROSE = 72;
 
+/** What stands behind so many characters of an answer, thoughts aside, is no commit message and not looked at. */
+const MOST_ANSWER = 20_000;
+
 /** The commit message in an answer, without anything around it; empty if there is none. */
 export function readCommitMessage(answer: string): string {
   const lines = answer.split(/\r\n?|\n/);
   const isIndented = lines.every((line) => line.trim() === '' || INDENTED.test(line));
   const text = (isIndented ? lines.map((line) => line.replace(INDENTED, '')) : lines).join('\n');
-  return messageIn(cutAtControlTokens(withoutThoughts(text)).replace(DIFF_BEHIND, ''), 0);
+  const said = cutAtControlTokens(withoutThoughts(text)).slice(0, MOST_ANSWER);
+  return messageIn(said.replace(DIFF_BEHIND, ''), 0);
 }
 
 function messageIn(text: string, depth: number): string {

@@ -1,3 +1,4 @@
+import { jsonValuesIn } from '../common/jsonIn.ts';
 import { readQuotedPath } from '../common/paths.ts';
 import { cutAtControlTokens } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
@@ -221,7 +222,8 @@ type Given = Omit<Finding, 'line'> & { readonly line: number; readonly quote: st
 
 /** The findings of the JSON in an answer; undefined without a list of them. */
 function findingsIn(answer: string): readonly Given[] | undefined {
-  for (const json of jsonIn(answer)) {
+  // `[]` within a sentence is no list without findings.
+  for (const json of jsonValuesIn(answer, (span) => !/^\[\s*\]$/.test(span))) {
     const list = listOf(json);
     if (!list) continue;
     const given = list.flatMap((each) => givenOf(each) ?? []);
@@ -230,29 +232,6 @@ function findingsIn(answer: string): readonly Given[] | undefined {
     return given;
   }
   return undefined;
-}
-
-/** JSON values in an answer: the whole, what is in fences, and what begins and ends with brackets. */
-function* jsonIn(answer: string): Generator<unknown> {
-  const fenced = [...answer.matchAll(/^\s*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\s*\1\s*$/gm)].map(
-    ([, , inside = '']) => inside,
-  );
-  const starts = [answer.search(/\{\s*"/), answer.indexOf('{'), answer.indexOf('[')].filter((at) => at >= 0);
-  const spans = starts
-    .map((at) => answer.slice(at, answer.lastIndexOf(answer[at] === '{' ? '}' : ']') + 1))
-    // `[]` within a sentence is no list without findings.
-    .filter((span) => !/^\[\s*\]$/.test(span));
-  const rows = answer.split('\n').filter((row) => /^\s*\{.*\},?\s*$/.test(row));
-  const byRows = rows.length > 1 ? [`[${rows.map((row) => row.trim().replace(/,$/, '')).join(',')}]`] : [];
-  for (const text of [answer, ...fenced, ...spans, ...byRows]) {
-    // Some models leave a comma behind the last entry.
-    for (const json of [text, text.replace(/,(?=\s*[}\]])/g, '')])
-      try {
-        yield JSON.parse(json);
-      } catch {
-        continue;
-      }
-  }
 }
 
 /** Members that hold findings, of a whole answer or of one file. */

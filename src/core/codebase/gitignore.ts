@@ -24,8 +24,7 @@ const LONGEST_PATTERN = 500;
 function parsePatterns(text: string): Pattern[] {
   const patterns: Pattern[] = [];
   for (const written of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    // Spaces at the end do not count unless a backslash stands before them.
-    let line = written.replace(/(?<!\\)[ \t]+$/, '');
+    let line = withoutEndSpaces(written);
     if (line === '' || line.startsWith('#') || line.length > LONGEST_PATTERN) continue;
     const negated = line.startsWith('!');
     if (negated) line = line.slice(1);
@@ -43,6 +42,13 @@ function parsePatterns(text: string): Pattern[] {
     if (patterns.length >= MOST_PATTERNS) break;
   }
   return patterns;
+}
+
+/** Spaces at the end do not count unless a backslash stands before them. */
+function withoutEndSpaces(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;
+  return line.slice(0, end > 0 && line[end - 1] === '\\' ? end + 1 : end);
 }
 
 /**

@@ -375,9 +375,24 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   }
   // The line with the opener may continue a statement, whose level the answer knows.
   if (last !== undefined && last !== top.indent && top.line === 0 && last === statementIndent(docContext)) return draft;
+  // A line of a chain (`? t(`) has its content two levels deeper, and its closer between the two.
+  if (last !== undefined && isBetween(last, top.indent, text)) return draft;
   if (last !== undefined) return { ...draft, text: ownLine };
   if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
   return draft;
+}
+
+/** Whether an indentation is deeper than that of an opener's line, and less deep than all lines of a text behind it. */
+function isBetween(indent: string, opener: string, text: string): boolean {
+  const content = text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim());
+  return (
+    indentOf(indent) > indentOf(opener) &&
+    content.length > 0 &&
+    content.every((line) => indentOf(line) > indentOf(indent))
+  );
 }
 
 /** Whether it is a string other than one of three quotes, which stand around documentation. */

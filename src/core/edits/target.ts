@@ -124,6 +124,16 @@ const DANGERS: readonly DangerRow[] = [
   },
   {
     danger: 'build',
+    why: 'code that a checker loads when a file is opened',
+    path: /(^|\/)(pylintrc(\.toml)?|mypy\.ini|pylint\.toml)$/,
+  },
+  {
+    danger: 'build',
+    why: 'run when a folder is opened, or by the desktop',
+    path: /(^|\/)(cmake(user)?presets\.json|xmake\.lua|premake\d\.lua|devbox\.json|replit\.nix|omnisharp\.json)$|\.(sublime-project|desktop)$|(^|\/)launch(agents|daemons)\/[^/]+\.plist$/,
+  },
+  {
+    danger: 'build',
     why: 'run when Rust is checked',
     path: /(^|\/)\.cargo\/config(\.toml)?$|(^|\/)build\.rs$|(^|\/)rust-toolchain(\.toml)?$/,
   },
@@ -157,6 +167,10 @@ const isHiddenFile = (path: string): boolean =>
 const RUN_BY_MANIFEST =
   /^(scripts|bin|packagemanager|gypfile|trusteddependencies|pnpm|husky|lint-staged|simple-git-hooks|pre-commit|allow-plugins|.*install)$/i;
 const MANIFEST = /(^|\/)(package|composer)\.json$/;
+const PYTHON_MANIFEST = /(^|\/)pyproject\.toml$/;
+/** Tables of `pyproject.toml` of which nothing runs: names, dependencies, and checkers that load no code. */
+const QUIET_TABLES =
+  /^(project(\.(urls|optional-dependencies|authors|readme|license))?|dependency-groups|tool\.poetry(\.(group\.[\w-]+\.)?(dev-)?dependencies|\.extras|\.urls)?|tool\.(ruff|black|isort|pyright|basedpyright|coverage)(\.[\w-]+)*)$/;
 
 /**
  * The reason why a change of a manifest needs the user's consent: only entries that run code count. A text that cannot
@@ -165,9 +179,32 @@ const MANIFEST = /(^|\/)(package|composer)\.json$/;
  * @param before null where the file is new
  */
 export function dangerOfChange(path: string, before: string | null, after: string): Danger | null {
-  if (!MANIFEST.test(plainPath(path)) || before === after) return null;
+  if (before === after) return null;
+  if (PYTHON_MANIFEST.test(plainPath(path)))
+    return runningTables(after) === runningTables(before ?? '') ? null : 'build';
+  if (!MANIFEST.test(plainPath(path))) return null;
   const now = whatRuns(after);
   return now !== null && now === whatRuns(before ?? '{}') ? null : 'build';
+}
+
+/**
+ * The parts of a `pyproject.toml` that may run code, as text to compare: every table that is not known to be quiet, since
+ * tools load plugins, hooks and tasks from their own tables, and commands wherever they are.
+ */
+function runningTables(text: string): string {
+  const running: string[] = [];
+  let isQuiet = false;
+  for (const written of text.split(/\r\n|\n|\r/)) {
+    const line = written.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    if (line.startsWith('[')) {
+      const name = /^\[([^[\]]+)\]$/.exec(line)?.[1];
+      // An entry of a list begins with a bracket too.
+      if (name !== undefined || line.startsWith('[[')) isQuiet = name !== undefined && QUIET_TABLES.test(name);
+    }
+    if (!isQuiet || /^["']?(gui-)?(scripts|entry-points|plugins|build)\b/.test(line)) running.push(line);
+  }
+  return running.join('\n');
 }
 
 /** The commands of a manifest, as text to compare; null where it is no JSON object. */

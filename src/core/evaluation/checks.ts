@@ -3,7 +3,8 @@ import { applyHunks } from '../edits/hunks.ts';
 import { parseAnswer } from '../edits/parseAnswer.ts';
 import { planFile } from '../edits/planFile.ts';
 import type { ProposedEdit } from '../edits/proposal.ts';
-import { jsonIn, parseSchema, validate } from '../recipes/schema.ts';
+import { jsonIn } from '../common/jsonIn.ts';
+import { parseSchema, validate } from '../recipes/schema.ts';
 import type { Check, KeptFile, KeptTask } from './keptTask.ts';
 
 /** How one check came out. */

@@ -184,9 +184,9 @@ function entriesOf(text: string): { readonly line: number; readonly text: string
   if (start < 0) return listOf(readFrontMatter(text).head, 'checks').map((entry) => ({ line: 1, text: entry }));
   const entries = [];
   for (let i = start + 1; i < lines.length; i++) {
-    const entry = /^\s*-\s+(.*?)\s*$/s.exec(lines[i] ?? '');
+    const entry = /^\s*-\s+(.*)$/s.exec(lines[i] ?? '');
     if (!entry) break;
-    entries.push({ line: i + 1, text: entry[1] ?? '' });
+    entries.push({ line: i + 1, text: (entry[1] ?? '').trimEnd() });
   }
   return entries;
 }
@@ -232,7 +232,7 @@ function sectionsOf(text: string): Section[] {
   const lines = text.split('\n');
   const sections: Section[] = [];
   for (let i = 0; i < lines.length; i++) {
-    const title = /^## (.+?)\s*$/s.exec(lines[i] ?? '')?.[1];
+    const title = /^## (.*\S)/s.exec(lines[i] ?? '')?.[1];
     if (title === undefined) continue;
     let open = i + 1;
     while (open < lines.length && (lines[open] ?? '').trim() === '') open++;

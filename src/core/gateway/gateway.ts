@@ -203,7 +203,8 @@ async function* streamCall(
 
   for (const [index, model] of call.chain.entries()) {
     const careful = call.task !== 'completion';
-    const candidate = await findCandidate(parts, settings, model, { signal, clock: shared.clock, careful });
+    const finding = { signal, clock: shared.clock, careful, tier: call.tier };
+    const candidate = await findCandidate(parts, settings, model, finding);
     if (signal.aborted) {
       yield finish('cancelled', null, candidate.place);
       return;

@@ -14,7 +14,7 @@ import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
-import type { ModelRef, ModelRequest } from '../common/types.ts';
+import type { ModelRef, ModelRequest, Tier } from '../common/types.ts';
 
 /** The models of a chain: who can be asked, and who may stand in for whom. */
 
@@ -55,6 +55,7 @@ export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(en
  * for what generates nothing and costs nothing.
  *
  * @param model without one, what every model of the provider has in common
+ * @param tier that sends: the first use of each tier at a place is introduced. Without one, any tier's agreement counts
  */
 export function mayNotSend(
   settings: Pick<GatewaySettings, 'private' | 'consent'>,
@@ -62,8 +63,9 @@ export function mayNotSend(
   provider: ProviderConfig,
   endpoint: Endpoint,
   model?: string,
+  tier?: Tier,
 ): Failure | null {
-  return mayNotReach(settings, trusted, placesOf(provider, endpoint, model), endpoint);
+  return mayNotReach(settings, trusted, placesOf(provider, endpoint, model), endpoint, tier);
 }
 
 /**
@@ -76,13 +78,14 @@ function mayNotReach(
   trusted: boolean,
   places: readonly string[],
   endpoint: Endpoint,
+  tier?: Tier,
 ): Failure | null {
   const forbidden = (kind: Failure['kind'], place: string | undefined): Failure =>
     place === undefined || place === endpoint.origin ? { kind } : { kind, detail: hostOf(place) };
   if (places.length === 0) return null;
   if (settings.private) return forbidden('private', places.at(-1));
   if (!trusted) return forbidden('untrusted', places.at(-1));
-  const missing = places.find((place) => !isAgreedTo(settings.consent, place));
+  const missing = places.find((place) => !isAgreedTo(settings.consent, place, tier));
   return missing === undefined ? null : forbidden('no-consent', missing);
 }
 
@@ -166,6 +169,8 @@ export interface Finding {
    * it said of the model before does not count.
    */
   readonly careful: boolean;
+  /** The tier that sends; undefined where nothing is sent, as for an estimate. */
+  readonly tier?: Tier | undefined;
 }
 
 /** Whether a model can be asked, and how. Nothing of the user's is sent; its server may be asked where the model runs. */
@@ -173,7 +178,7 @@ export async function findCandidate(
   parts: CandidateParts,
   settings: GatewaySettings,
   model: ModelRef,
-  { signal, clock, careful }: Finding,
+  { signal, clock, careful, tier }: Finding,
 ): Promise<Candidate | ReadyCandidate> {
   const provider = settings.providers.get(model.provider);
   const nowhere = (refusal: Failure): Candidate => ({
@@ -194,7 +199,7 @@ export async function findCandidate(
   const refuse = (refusal: Failure): Candidate => ({ model, place, refusal });
   // What was known of the model may be out of date: its server is asked if it may be asked at all.
   const byRule = placesByRule(provider, endpoint, model.model);
-  const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
+  const before = mayNotReach(settings, parts.trusted(), byRule, endpoint, tier);
   if (before) return refuse(before);
   let apiKey: string | null;
   let headers = provider.headers;
@@ -223,7 +228,7 @@ export async function findCandidate(
     },
     signal,
   );
-  const after = nowhereKnown ?? mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
+  const after = nowhereKnown ?? mayNotSend(settings, parts.trusted(), provider, endpoint, model.model, tier);
   if (after) return refuse(after);
   const entry = await parts.prices.find(provider, model.model);
   const contextTokens = await contextTokensOf(parts.prices, provider, model.model);
@@ -242,7 +247,7 @@ export async function findCandidate(
     leaves: placesOf(provider, endpoint, model.model).length > 0,
     passedOn(origin) {
       MODEL_SITES.learnFromAnswer(endpoint.baseUrl, model.model, origin, clock?.now());
-      const no = mayNotReach(settings, parts.trusted(), [origin], endpoint);
+      const no = mayNotReach(settings, parts.trusted(), [origin], endpoint, tier);
       return no && { kind: 'passed-on', detail: hostOf(origin) };
     },
   };

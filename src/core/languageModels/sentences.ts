@@ -50,7 +50,12 @@ export const sentence = (text: string): string => `**Gearshift:** ${escapeMarkdo
 
 /** Servers' words are shown as they are: nothing in them becomes a link or a picture. */
 const escapeMarkdown = (text: string): string =>
-  text.replaceAll(/[\\`*_[\]<>|#~]/g, '\\$&').replaceAll(/\s*\n+\s*/g, ' ');
+  text
+    .replaceAll(/[\\`*_[\]<>|#~]/g, '\\$&')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join(' ');
 
 /** Why a call has no whole answer; undefined when it has one. */
 export function describeResult(result: CallResult, place: FailurePlace): string | undefined {

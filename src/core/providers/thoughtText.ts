@@ -15,6 +15,9 @@ const BEGUN = /<(?:\|(?:[a-z]{0,12}\|?|start\|(?:>[a-z]{0,8})?|channel\|(?:>[a-z
 /** Spaces are held back up to here: they may come before an opening mark. */
 const MOST_SPACES = 200;
 
+/** UTF-16 units of shown thoughts that are kept. */
+const MOST_REMEMBERED = 8_000;
+
 /** The thoughts of an answer as they may be shown: without the marks of channels, and up to the mark that ends them. */
 export class ThoughtText {
   #said = '';
@@ -35,7 +38,7 @@ export class ThoughtText {
       const before = this.#held.slice(0, mark.index);
       const quoted = isQuoted(this.#said + before);
       const shown = quoted ? before + mark[0] : before;
-      this.#said += shown;
+      this.#remember(shown);
       thought += shown;
       this.#held = this.#held.slice(mark.index + mark[0].length);
       if (quoted || IS_HEADER.test(mark[0])) continue;
@@ -45,10 +48,21 @@ export class ThoughtText {
     }
     const begun = last ? 0 : Math.max(this.#begunLength(), tailOfMark(this.#held, CLOSING_MARKS));
     const end = this.#held.length - begun;
-    this.#said += this.#held.slice(0, end);
+    this.#remember(this.#held.slice(0, end));
     thought += this.#held.slice(0, end);
     this.#held = this.#held.slice(end);
     return { thought };
+  }
+
+  /** Keeps of what was shown only what decides whether the next mark is quoted: open fences, and the last line. */
+  #remember(shown: string): void {
+    this.#said += shown;
+    if (this.#said.length < MOST_REMEMBERED) return;
+    const begin = this.#said.lastIndexOf('\n') + 1;
+    const [above, line] = [this.#said.slice(0, begin), this.#said.slice(begin)];
+    const ticks = (line.match(/`/g)?.length ?? 0) % 2 === 1 ? '`' : '';
+    this.#said =
+      (isQuoted(above) ? '```\n' : '') + (line.length < MOST_REMEMBERED / 2 ? line : ticks + (line.at(-1) ?? ''));
   }
 
   /** How much at the end may be the beginning of a header, or of a longer one. */

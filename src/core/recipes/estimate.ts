@@ -3,7 +3,7 @@ import type { Attachment } from '../chat/conversation.ts';
 import type { RunForecast, StageForecast } from '../chat/recipeRun.ts';
 import { mostOf, priceTokens, type Price } from '../money/pricing.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
-import { NO_USAGE, type ChatRequest, type ModelRef, type Tier } from '../common/types.ts';
+import { NO_USAGE, type ChatRequest, type ModelRef, type Tier, type Usage } from '../common/types.ts';
 import { needsOf, stageMessages, VERDICT, type StageInput } from './messages.ts';
 import { asksModel, type Recipe, type Stage, type StageKind } from './recipe.ts';
 import { ANSWER_TOKENS } from './stageCall.ts';
@@ -13,6 +13,8 @@ import { ANSWER_TOKENS } from './stageCall.ts';
 export interface EstimateParts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** VS Code's agent does the work, with many requests that each send the conversation so far. */
+  readonly byAgent?: boolean;
 }
 
 /** Tokens of a usual answer, by the kind of the stage. */
@@ -25,6 +27,25 @@ const LIKELY: Readonly<Record<StageKind, number>> = {
   check: 0,
   review: 400,
 };
+
+/**
+ * A usual turn of *Gearshift Build*: tokens of its instructions and tools, as `npm run bench:agent` measures them, its
+ * requests, and the tokens by which the conversation grows with each. What was sent before is read from the provider's
+ * cache where that has a price of its own.
+ */
+const AGENT = { instructions: 6_700, requests: 8, growth: 700 } as const;
+
+/** What a usual turn of the agent reads and writes. @param prompt in tokens */
+function agentUsage(prompt: number): Usage {
+  const first = AGENT.instructions + prompt;
+  const again = AGENT.requests - 1;
+  return {
+    ...NO_USAGE,
+    input: first + again * AGENT.growth,
+    cacheRead: again * first + (AGENT.growth * again * (again - 1)) / 2,
+    output: LIKELY.work,
+  };
+}
 
 /** How often a stage may ask: extract and score repair once, work is sent back three times, and so is what follows it. */
 const ROUNDS: Readonly<Record<StageKind, number>> = {
@@ -48,7 +69,7 @@ const NO_INPUT = { changes: '', outputs: new Map<string, string>(), found: new M
 export async function estimateRun(
   recipe: Recipe,
   given: { readonly task: string; readonly context: readonly Attachment[] },
-  { chain, price }: EstimateParts,
+  { chain, price, byAgent = false }: EstimateParts,
 ): Promise<RunForecast> {
   const unpriced: ModelRef[] = [];
   const stages: StageForecast[] = [];
@@ -70,17 +91,18 @@ export async function estimateRun(
     const prices = await Promise.all(models.map(price));
     for (const [i, each] of models.entries()) if (!prices[i]) unpriced.push(each);
     const { likely, most, longest } = tokensOf(recipe, stage, { ...NO_INPUT, ...given });
-    const usage = { ...NO_USAGE, input: likely, output: LIKELY[kind] };
+    const isAgent = byAgent && kind === 'work';
+    const usage = isAgent ? agentUsage(likely) : { ...NO_USAGE, input: likely, output: LIKELY[kind] };
     const each = prices.map((known) => mostOf(most, longest, known));
     const known = each.filter((one) => one !== null);
-    const times = ROUNDS[kind] * CHAT_LIMITS.attempts;
+    const times = isAgent ? Infinity : ROUNDS[kind] * CHAT_LIMITS.attempts;
     stages.push({
       name,
       kind,
       tier,
       model,
       likely: stage.onlyBelow === undefined ? priceTokens(usage, false, prices[0]).nanoUsd : 0,
-      atMost: known.length < each.length ? null : Math.min(recipe.limits.nanoUsd, times * Math.max(...known)),
+      atMost: known.length < each.length ? null : atMostOf(Math.max(...known), times, recipe.limits.nanoUsd),
     });
   }
   const sum = (amounts: readonly (number | null)[]): number | null =>
@@ -96,6 +118,10 @@ export async function estimateRun(
     unpriced,
   };
 }
+
+/** What so many requests cost at most, within the money of the run. Free ones stay free. */
+const atMostOf = (each: number, times: number, limit: number): number =>
+  each === 0 ? 0 : Math.min(limit, times * each);
 
 /** Tokens that a stage reads, likely and at most, and of its longest answer. Outputs of stages before it count as usual ones. */
 function tokensOf(

@@ -104,7 +104,10 @@ export function parseRecipe(fileName: string, text: string, origin: PromptOrigin
   if (sections.length === 0) say(1, t('A recipe needs at least one stage, such as "## answer (frontier)".'));
   const stages: Stage[] = [];
   for (const [i, section] of sections.entries()) {
-    if (i === MOST_STAGES) say(section.line, t('A recipe has at most {0} stages.', MOST_STAGES));
+    if (i === MOST_STAGES) {
+      say(section.line, t('A recipe has at most {0} stages.', MOST_STAGES));
+      break;
+    }
     stages.push(readStage(section, stages, say));
   }
   if (problems.length > 0) return { problems: problems.toSorted((a, b) => a.line - b.line) };
@@ -172,7 +175,9 @@ function sectionsOf(lines: readonly string[]): Section[] {
 }
 
 function readStage({ heading, line, lines }: Section, before: readonly Stage[], say: Say): Stage {
-  const [, title = heading, inside = ''] = /^(.*?)\s*\(([^()]*)\)$/.exec(heading) ?? [];
+  const bracket = heading.endsWith(')') ? heading.lastIndexOf('(') : -1;
+  const title = bracket < 0 ? heading : heading.slice(0, bracket);
+  const inside = bracket < 0 ? '' : heading.slice(bracket + 1, -1);
   const name = title.trim().toLowerCase();
   if (!NAME.test(name)) say(line, t('"{0}" cannot be the name of a stage: use letters, digits, and hyphens.', name));
   if (WORDS.has(name) || name === 'search') say(line, t('A stage cannot be called "{0}".', name));
@@ -292,12 +297,12 @@ function schemaIn(
       say(asks.at, t('The option "schema" can only be "ask". Write a fixed schema as a fenced JSON block.'));
     return {};
   }
-  const fence = /^(`{3,})json[ \t]*\n([\s\S]*?)\n\1[ \t]*$/m.exec(body);
+  const fence = fencedJson(body);
   if (!fence) {
     say(at.line, t('The stage "{0}" needs a JSON schema in a fenced block, or "- schema: ask".', name));
     return {};
   }
-  const read = parseSchema(fence[2] ?? '');
+  const read = parseSchema(fence.inside);
   if ('problem' in read) {
     say(
       at.bodyLine +
@@ -309,7 +314,18 @@ function schemaIn(
     );
     return {};
   }
-  return { schema: read.schema, body: body.replace(fence[0], '').trim() };
+  return { schema: read.schema, body: fence.outside.trim() };
+}
+
+/** The first block of JSON in a prompt, and the prompt without it. */
+function fencedJson(body: string): { readonly inside: string; readonly outside: string } | undefined {
+  const lines = body.split('\n');
+  const start = lines.findIndex((line) => /^`{3,}json[ \t]*$/.test(line));
+  const mark = /^`+/.exec(lines[start] ?? '')?.[0];
+  const end = lines.findIndex((line, i) => i > start && mark !== undefined && line.trimEnd() === mark);
+  if (end < 0) return undefined;
+  const outside = [...lines.slice(0, start), ...lines.slice(end + 1)].join('\n');
+  return { inside: lines.slice(start + 1, end).join('\n'), outside };
 }
 
 function thresholdIn(options: readonly Option[], line: number, say: Say): number {

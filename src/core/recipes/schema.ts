@@ -103,7 +103,9 @@ const MOST_PROBLEMS = 10;
  * like all prompts. Empty: nothing.
  */
 export function validate(schema: JsonSchema, value: unknown, at = '$'): string[] {
-  return [...problemsOf(schema, value, at)].slice(0, MOST_PROBLEMS);
+  const problems: string[] = [];
+  for (const problem of problemsOf(schema, value, at)) if (problems.push(problem) >= MOST_PROBLEMS) break;
+  return problems;
 }
 
 function* problemsOf(schema: JsonSchema, value: unknown, at: string): Generator<string> {
@@ -112,7 +114,7 @@ function* problemsOf(schema: JsonSchema, value: unknown, at: string): Generator<
     yield `${at} must be ${types.join(' or ')}, not ${nameOf(value)}.`;
     return;
   }
-  if (schema.enum && !schema.enum.some((each) => JSON.stringify(each) === JSON.stringify(value)))
+  if (schema.enum && !textsOfEnum(schema, schema.enum).has(JSON.stringify(value)))
     yield `${at} must be one of ${schema.enum.map((each) => JSON.stringify(each)).join(', ')}.`;
   if (typeof value === 'number') {
     if (value < (schema.minimum ?? -Infinity)) yield `${at} must be at least ${schema.minimum}.`;
@@ -134,38 +136,31 @@ function* problemsOf(schema: JsonSchema, value: unknown, at: string): Generator<
   }
 }
 
+/** The values of an `enum` as JSON, made once for each schema: a list may hold thousands of values to compare. */
+const ENUM_TEXTS = new WeakMap<JsonSchema, ReadonlySet<string>>();
+
+function textsOfEnum(schema: JsonSchema, values: readonly unknown[]): ReadonlySet<string> {
+  const known = ENUM_TEXTS.get(schema) ?? new Set(values.map((each) => JSON.stringify(each)));
+  ENUM_TEXTS.set(schema, known);
+  return known;
+}
+
 const isOfType = (value: unknown, type: TypeName): boolean =>
   type === 'integer' ? Number.isInteger(value) : nameOf(value) === type;
 
 const nameOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/**
- * The JSON value in an answer: the whole of it, what is in a fence, or what stands between the first and the last
- * bracket. Undefined where there is none.
- */
-export function jsonIn(answer: string): { readonly value: unknown } | undefined {
-  const fenced = [...answer.matchAll(/^[ \t]*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n[ \t]*\1[ \t]*$/gm)].map(
-    ([, , inside = '']) => inside,
-  );
-  const starts = [answer.indexOf('{'), answer.indexOf('[')].filter((at) => at >= 0).sort((a, b) => a - b);
-  const spans = starts.map((at) => answer.slice(at, answer.lastIndexOf(answer[at] === '{' ? '}' : ']') + 1));
-  for (const text of [answer, ...fenced, ...spans])
-    // Some models leave a comma behind the last entry.
-    for (const json of [text, text.replace(/,(?=\s*[}\]])/g, '')])
-      try {
-        return { value: JSON.parse(json) };
-      } catch {
-        continue;
-      }
-  return undefined;
-}
-
 /** A value without the entries of lists that say what an earlier entry says, whatever their case and spaces. */
 export function withoutDuplicates(value: unknown): unknown {
   if (Array.isArray(value)) {
     const each = value.map(withoutDuplicates);
-    const keys = each.map(keyOf);
-    return each.filter((_, i) => keys.indexOf(keys[i] ?? '') === i);
+    const seen = new Set<string>();
+    return each.filter((entry) => {
+      const key = keyOf(entry);
+      const isNew = !seen.has(key);
+      seen.add(key);
+      return isNew;
+    });
   }
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutDuplicates(each)]));

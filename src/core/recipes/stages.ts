@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { spentBy, type StageRun } from '../chat/recipeRun.ts';
 import { attachmentText } from '../chat/prompt.ts';
 import { buildReviewMessages, readReview, type Finding } from '../codeTools/reviewFindings.ts';
+import { jsonIn } from '../common/jsonIn.ts';
 import { addFields } from '../common/sums.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { familyOf } from '../common/modelFamily.ts';
@@ -11,7 +12,7 @@ import { familyFirst, reviewersFor } from '../languageModels/conversations.ts';
 import { agentPrompt, fillIn, needsOf, repairMessages, stageMessages, VERDICT, type StageInput } from './messages.ts';
 import { familiesOf, noReviewer, sameMind } from './minds.ts';
 import type { AgentUsed } from './ports.ts';
-import { jsonIn, parseSchema, validate, withoutDuplicates, type JsonSchema } from './schema.ts';
+import { parseSchema, validate, withoutDuplicates, type JsonSchema } from './schema.ts';
 import { ask, done, failed, stopped, stopWords, type Doing, type StageEnd } from './stageCall.ts';
 
 /** What the kinds of stages do. */
@@ -51,12 +52,19 @@ async function inputOf({ run, stage, ports, signal }: Doing): Promise<StageInput
   };
 }
 
-/** All texts of a JSON value, each once. */
+/** A search takes so many texts at most, of so many characters: each is looked for in each file. */
+const MOST_TEXTS = 50;
+const LONGEST_TEXT = 200;
+
+/** The texts of a JSON value that can be searched for, each once. */
 function textsIn(json: string): string[] {
   const texts = new Set<string>();
   const walk = (value: unknown): void => {
-    if (typeof value === 'string' && value.trim()) texts.add(value.trim());
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+    if (texts.size >= MOST_TEXTS) return;
+    if (typeof value === 'string') {
+      const text = value.trim();
+      if (text && text.length <= LONGEST_TEXT) texts.add(text);
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
   };
   walk(jsonIn(json)?.value);
   return [...texts];
@@ -75,22 +83,46 @@ async function askStage(doing: Doing): Promise<StageEnd> {
   return done(doing, { output: answered.text, words });
 }
 
-/** A place as claims name it: a path or the address of a page, and a line. */
-const PLACES = /(?:https?:\/\/[^\s()<>[\]"'`]+|[\w@./-]+\.\w+):\d+/g;
-
 /** Places such as `src/pool.ts:40` in an answer that do not exist. Only where the stage reads claims. */
-async function missingPlaces(text: string, { run, stage, ports }: Doing): Promise<string[]> {
+async function missingPlaces(text: string, { run, stage, ports, signal }: Doing): Promise<string[]> {
   const reads = needsOf(stage).outputs;
   const isSourced = run.stages.some(
     ({ name, kind, output }) => kind === 'extract' && reads.has(name) && /"line"/.test(output),
   );
   if (!isSourced) return [];
   const missing: string[] = [];
-  for (const place of new Set(text.match(PLACES) ?? [])) {
-    const [, path = '', line = ''] = /^(.*):(\d+)$/.exec(place) ?? [];
-    if (!(await ports.exists(path, Number(line)))) missing.push(place);
+  for (const { path, line } of placesIn(text)) {
+    if (signal.aborted) break;
+    if (!(await ports.exists(path, line))) missing.push(`${path}:${line}`);
   }
   return missing;
+}
+
+/** Most places of an answer that are looked up. */
+const MOST_PLACES = 200;
+
+/** Places such as `src/pool.ts:40`, or a page and a line, in a text; each once. */
+function placesIn(text: string): { readonly path: string; readonly line: number }[] {
+  const places = new Map<string, { readonly path: string; readonly line: number }>();
+  const add = (path: string, behind: string): void => {
+    const digits = /^\d{1,9}/.exec(behind)?.[0];
+    if (digits !== undefined && places.size < MOST_PLACES)
+      places.set(`${path}:${digits}`, { path, line: Number(digits) });
+  };
+  for (const word of text.split(/[\s()<>[\]"'`]+/)) {
+    const address = word.search(/https?:\/\//);
+    if (address >= 0) {
+      const colon = word.lastIndexOf(':');
+      add(word.slice(address, colon), word.slice(colon + 1));
+      continue;
+    }
+    for (const each of word.split(/[^\w@./:-]+/)) {
+      const parts = each.split(':');
+      for (let i = 1; i < parts.length; i++)
+        if (/[^.]\.\w+$/.test(parts[i - 1] ?? '')) add(parts[i - 1] ?? '', parts[i] ?? '');
+    }
+  }
+  return [...places.values()];
 }
 
 /** Asks for JSON that fits a schema; what does not fit is repaired once. */
@@ -138,6 +170,7 @@ async function withPlaces(value: unknown, doing: Doing): Promise<unknown> {
   if (Array.isArray(value)) {
     const kept: unknown[] = [];
     for (const each of value) {
+      if (doing.signal.aborted) break;
       const { path, line } = Object(each) as { path?: unknown; line?: unknown };
       const isPlace = typeof path === 'string' && typeof line === 'number';
       if (!isPlace || (await doing.ports.exists(path, line))) kept.push(await withPlaces(each, doing));

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { giveUp } from '../common/debugLog.ts';
 import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../gateway/call.ts';
 import { formatModelRef, type ChatRequest, type ModelRef, type Tier } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import { likelihoodAt, toLevel } from './level.ts';
 import type { Complexity, Level, RequestFacts } from './routingTypes.ts';
 
@@ -38,7 +39,11 @@ export function buildClassifierRequest(
 ): ChatRequest {
   const { text, contextTokens, files, language, action, threadTurns } = facts;
   const request =
-    text.length > HEAD_CHARS + TAIL_CHARS ? `${text.slice(0, HEAD_CHARS)}\n[…]\n${text.slice(-TAIL_CHARS)}` : text;
+    text.length > HEAD_CHARS + TAIL_CHARS
+      ? [sliceBetweenSecrets(text, 0, HEAD_CHARS), '[…]', sliceBetweenSecrets(text, text.length - TAIL_CHARS)].join(
+          '\n',
+        )
+      : text;
   const content = JSON.stringify({ request, action, language, attachedTokens: contextTokens, files, threadTurns });
   return {
     kind: 'chat',
@@ -54,7 +59,7 @@ const ClassifierReply = v.strictObject({ complexity: v.picklist([1, 2, 3, 4, 5])
 
 /** The number in an answer that is exactly the JSON asked for, fenced or not; undefined for everything else. */
 export function parseVerdict(answer: string): Level | undefined {
-  const text = /^\s*```(?:json)?\s*([^`]*)```\s*$/.exec(answer)?.[1] ?? answer;
+  const text = /^\s*```(?:json)?([^`]*)```\s*$/.exec(answer)?.[1] ?? answer;
   try {
     const result = v.safeParse(ClassifierReply, JSON.parse(text));
     return result.success ? result.output.complexity : undefined;

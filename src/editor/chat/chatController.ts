@@ -8,7 +8,7 @@ import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/
 import { missingConsent } from '../../core/chat/approval.ts';
 import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { previewRule } from '../../core/chat/routingReplay.ts';
-import type { ChooseRival } from '../../core/chat/blindPair.ts';
+import type { ChooseRival } from '../../core/chat/blindRival.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';

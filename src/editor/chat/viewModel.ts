@@ -42,7 +42,8 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
-import { inPlace, isHidden, votable, type Place } from '../../core/chat/blind.ts';
+import { inPlace, isHidden, votable } from '../../core/chat/blind.ts';
+import type { Place } from '../../core/chat/blindVote.ts';
 import { runView } from './runView.ts';
 import type { AppliedEdit } from '../edits/proposal.ts';
 import { plural } from '../../core/common/language.ts';

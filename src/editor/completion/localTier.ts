@@ -241,7 +241,7 @@ async function serverOf(model: ModelRef, { config, keys, trusted }: LocalTierPar
   const check = provider && endpointOf(provider);
   if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
   const { endpoint } = check;
-  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
+  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint, undefined, 'local');
   if (forbidden) throw new ModelError(forbidden);
   const headers = { ...provider.headers, ...(await readHeaders((...of) => keys.headers(...of), provider, endpoint)) };
   return {

@@ -4,11 +4,12 @@ import { readLines } from '../../core/edits/lines.ts';
 import {
   buildEditMessages,
   placeEdit,
+  readEditAnswer,
   taskNow,
   type EditRound,
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
-import { readEdit, readEditAnswer, type EditResult } from '../../core/codeTools/editAnswer.ts';
+import { readEdit, type EditResult } from '../../core/codeTools/editAnswer.ts';
 import { InPlaceView } from './inPlaceView.ts';
 import type { InPlaceEdits } from './inPlace.ts';
 import type { Instruction } from './instructionBox.ts';

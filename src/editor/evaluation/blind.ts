@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { BlindAnswer } from '../../core/chat/blind.ts';
-import type { ChooseRival } from '../../core/chat/blindPair.ts';
+import type { ChooseRival } from '../../core/chat/blindRival.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { formatModelRef, parseModelRef, TIERS } from '../../core/common/types.ts';
 import { isAboutPaths, isOn, rivalOf, voteRule, type BlindSettings } from '../../core/evaluation/blindChoice.ts';

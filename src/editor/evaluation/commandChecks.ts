@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import type { FileAfter } from '../../core/evaluation/checks.ts';
 import { commandsOf } from '../../core/evaluation/checks.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
@@ -16,6 +17,22 @@ const ALLOWED_KEY = 'gearshift.evaluation.commands';
 /** Longest time of one command, in ms. */
 const COMMAND_MS = 120_000;
 
+/** Longest command that is asked about, in characters, and the most commands at a time: a message shows no more. */
+const MOST_SHOWN = 300;
+const MOST_ASKED = 10;
+
+/** Whether a command shows all that it is: one line, and no characters or runs of spaces that hide a part. */
+const isPlain = (command: string): boolean =>
+  !/[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}]{4}/u.test(command) && !hasHidden(command, 'code');
+
+/** Variables that hold keys: what a model wrote runs in these commands, and has no use for them. */
+const keyVariables = (): Record<string, undefined> =>
+  Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /key|token|secret|passw|credential|auth/i.test(name))
+      .map((name) => [name, undefined]),
+  );
+
 const allowedIn = (state: vscode.Memento): readonly string[] => state.get<string[]>(ALLOWED_KEY) ?? [];
 
 /**
@@ -28,6 +45,15 @@ export async function allowCommands(tasks: readonly KeptTask[], state: vscode.Me
   const allowed = allowedIn(state);
   const asked = [...new Set(tasks.flatMap(commandsOf))].filter((command) => !allowed.includes(command));
   if (asked.length === 0) return true;
+  // Whoever allows a command has to see all of it.
+  const unreadable = asked.find((command) => command.length > MOST_SHOWN || !isPlain(command));
+  if (unreadable !== undefined || asked.length > MOST_ASKED)
+    throw new Error(
+      t(
+        'The kept tasks have commands that are too long, too many, or hold characters that cannot be seen: {0}',
+        (unreadable ?? asked[0] ?? '').slice(0, 80).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?'),
+      ),
+    );
   if (!vscode.workspace.isTrusted)
     throw new Error(t('The kept tasks run commands. Trust this workspace first: {0}', asked.join(', ')));
   const allow = t('Allow');
@@ -69,7 +95,7 @@ export async function runCheckCommand(
     }
     const [workspace] = vscode.workspace.workspaceFolders ?? [];
     const ends = AbortSignal.any([signal, AbortSignal.timeout(COMMAND_MS)]);
-    const more = { GEARSHIFT_WORKSPACE: workspace?.uri.fsPath ?? '' };
+    const more = { ...keyVariables(), GEARSHIFT_WORKSPACE: workspace?.uri.fsPath ?? '' };
     const { exitCode, output } = await runCommand(command, folder, ends, more);
     if (exitCode === 0) return '';
     const said = output.trim().split('\n').slice(-3).join(' ').slice(-300);

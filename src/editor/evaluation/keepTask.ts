@@ -7,8 +7,10 @@ import { secretsIn, type Check, type KeptFile, type KeptTask } from '../../core/
 import { applyHunks } from '../../core/edits/hunks.ts';
 import { parseAnswer } from '../../core/edits/parseAnswer.ts';
 import { planFile } from '../../core/edits/planFile.ts';
+import { checkTarget } from '../../core/edits/target.ts';
 import { maskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import { readText } from '../platform/files.ts';
 import type { TaskFolders, TaskPlace } from './taskFolder.ts';
 import { showInformationMessage } from '../platform/messages.ts';
 
@@ -126,15 +128,16 @@ async function filesOf(text: string): Promise<KeptFile[]> {
   return files;
 }
 
-/** The text of a file below the first folder of the workspace; null where there is none. */
+/**
+ * The text of a file below the first folder of the workspace; null where there is none. The path is the model's: what
+ * may not be context without asking is no part of a task either, since the task is written into a file for others.
+ */
 async function readFile(path: string): Promise<string | null> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
-  if (!folder || path.split(/[\\/]/).includes('..') || /^(?:[\\/]|[A-Za-z]:)/.test(path)) return null;
-  try {
-    return (await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder.uri, path))).getText();
-  } catch {
-    return null;
-  }
+  const check = checkTarget(path);
+  if (!folder || check.kind === 'refused') return null;
+  const read = await readText(vscode.Uri.joinPath(folder.uri, check.path));
+  return read.kind === 'read' ? read.file.text : null;
 }
 
 async function askPlace(folders: TaskFolders): Promise<TaskPlace | undefined> {

@@ -1,5 +1,5 @@
 import type { BlindAnswer } from '../../core/chat/blind.ts';
-import type { ChooseRival } from '../../core/chat/blindPair.ts';
+import type { ChooseRival } from '../../core/chat/blindRival.ts';
 import type { Answer, Thread } from '../../core/chat/conversation.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
@@ -57,6 +57,7 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
       {
         config,
         gateway,
+        trusted: services.trusted,
         folders: await folders(),
         unfinished,
         state: context.workspaceState,

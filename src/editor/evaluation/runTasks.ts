@@ -1,7 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { describeKeyVariable, missingConsent, type ConsentPlace } from '../../core/chat/approval.ts';
 import type { PromptFile } from '../../core/chat/promptFiles.ts';
 import { plural } from '../../core/common/language.ts';
+import { hostOf } from '../../core/common/places.ts';
 import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import {
   compare,
@@ -25,6 +27,7 @@ import {
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
+import { writeOwnFile } from '../platform/ownFiles.ts';
 import type { TaskFolders } from './taskFolder.ts';
 import { allowCommands, runCheckCommand } from './commandChecks.ts';
 import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
@@ -34,6 +37,7 @@ export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  readonly trusted: () => boolean;
   /** The prompts behind `/` as they are now, by name. */
   readonly prompts: () => Promise<ReadonlyMap<string, PromptFile>>;
   /** Of the workspace: the commands that the user allowed. */
@@ -55,16 +59,14 @@ interface Stated {
  * Compares two models on the kept tasks: asks for the models, says what it may cost, asks each task of both, and writes
  * the reports.
  */
-export async function runTasks(
-  { config, gateway, folders, unfinished, state, prompts }: RunTasksParts,
-  stated: unknown,
-): Promise<void> {
+export async function runTasks(parts: RunTasksParts, stated: unknown): Promise<void> {
+  const { config, folders, unfinished, state, prompts } = parts;
   const { tasks, problems } = await folders.read();
   if (problems.length > 0) void showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
   const start = await chooseSides(config, tasks, asStated(stated), await unfinished.read(tasks));
-  if (!start || !(await allowCommands(tasks, state)) || !(await agreeToPrice(gateway, start))) return;
+  if (!start || !(await allowCommands(tasks, state)) || !(await agree(parts, start))) return;
   const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -81,7 +83,7 @@ export async function runTasks(
           keep: (soFar) => unfinished.keep(soFar),
           ask: async (model, task, signal, now) => {
             const asked = now ? withPromptNow(task, await prompts()) : task;
-            return asked ? askTask(gateway, model, asked, signal) : promptGone(task);
+            return asked ? askTask(parts, model, asked, signal) : promptGone(task);
           },
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
         },
@@ -184,9 +186,10 @@ async function pickVariant(
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
 }
 
-/** What is left of a comparison will likely cost this, in words. */
-async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
+/** What is left of a comparison will likely cost this, in words, and at most this. */
+async function priceOf(gateway: Estimator, start: Comparison): Promise<{ words: string; atMost: string }> {
   let likely = 0;
+  let atMost = 0;
   let isUnknown = false;
   for (const { task, side } of missing(start)) {
     const variant = start[side];
@@ -195,21 +198,26 @@ async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
       chain: [variant.model],
       request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
     });
-    if (estimate?.likely === null || estimate === undefined) isUnknown = true;
-    else likely += estimate.likely;
+    if (!estimate || estimate.likely === null || estimate.atMost === null) isUnknown = true;
+    else {
+      likely += estimate.likely;
+      atMost += estimate.atMost;
+    }
   }
-  return isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  return isUnknown
+    ? { words: t('{0} and an unknown part', formatUsd(likely)), atMost: t('an unknown amount') }
+    : { words: formatUsd(likely), atMost: formatUsd(atMost) };
 }
 
 /** The link to a comparison: on how many tasks, and for what price. */
 export async function describeRun(
-  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished' | 'state' | 'prompts'>,
+  { config, gateway, folders }: Pick<RunTasksParts, 'config' | 'gateway' | 'folders'>,
   stated: unknown,
 ): Promise<string> {
   const { tasks } = await folders.read();
   const [a, b] = sidesIn(config, asStated(stated));
   if (tasks.length === 0 || !a || !b) return t('Compare on kept tasks');
-  const price = await priceOf(gateway, { a, b, tasks, trials: [], isComplete: false });
+  const { words: price } = await priceOf(gateway, { a, b, tasks, trials: [], isComplete: false });
   return plural(
     tasks.length,
     t('Compare on {0} kept task (about {1})', tasks.length, price),
@@ -217,20 +225,68 @@ export async function describeRun(
   );
 }
 
-/** Says what the comparison may cost; false if the user does not want it. */
-async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
+/** The places that the models of a comparison have not been used at yet, by the tier that each model belongs to. */
+function missingAgreements(
+  { config, trusted }: RunTasksParts,
+  { a, b }: Comparison,
+): { readonly tier: Tier; readonly places: readonly ConsentPlace[] }[] {
+  const models = [a, b].flatMap((variant) => (variant === 'stored' ? [] : [variant.model]));
+  return models.flatMap((model) => {
+    const tier = tierOf(config, model);
+    const places = missingConsent([model], config.settings, trusted(), tier);
+    return places.length > 0 ? [{ tier, places }] : [];
+  });
+}
+
+/**
+ * Says where the tasks are sent for the first time, and what the comparison may cost; false if the user does not want
+ * it.
+ */
+async function agree(parts: RunTasksParts, start: Comparison): Promise<boolean> {
+  const { gateway, config } = parts;
+  const newPlaces = missingAgreements(parts, start);
+  const firsts = newPlaces.flatMap(({ tier, places }) =>
+    places.map((place) =>
+      [
+        t('{0} gets the texts of the tasks: you have not used it for the tier {1} yet.', hostOf(place.origin), tier),
+        describeKeyVariable(place),
+      ]
+        .filter(Boolean)
+        .join(' '),
+    ),
+  );
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
-  const price = await priceOf(gateway, start);
+  const { words: price, atMost } = await priceOf(gateway, start);
   const run = t('Compare');
   const chosen = await showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
     {
       modal: true,
-      detail: t('Each task is asked twice of each model. It will likely cost {0}. Your budgets apply.', price),
+      detail: [
+        ...firsts,
+        t('Each task is asked twice of each model. It will likely cost {0}, and at most {1}.', price, atMost),
+        t('Your budgets apply.'),
+      ].join(' '),
     },
     run,
   );
-  return chosen === run;
+  if (chosen !== run) return false;
+  for (const { tier, places } of newPlaces)
+    await config.agree(
+      places.map(({ origin }) => origin),
+      tier,
+    );
+  return true;
+}
+
+/**
+ * The tier that a model is asked as. It is the settings' word and not that of a task: a file of the workspace could
+ * name a tier whose budget has room, or whose consent is there.
+ */
+function tierOf(config: Config, model: ModelRef): Tier {
+  const name = formatModelRef(model);
+  const known = modelsOf(config).find((each) => formatModelRef(each.model) === name);
+  return known?.tiers.at(-1) ?? 'frontier';
 }
 
 const promptGone = ({ prompt }: KeptTask): Asked => ({
@@ -239,16 +295,22 @@ const promptGone = ({ prompt }: KeptTask): Asked => ({
 });
 
 /** Asks one model, and no other of its tier, for a task. */
-async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal: AbortSignal): Promise<Asked> {
+async function askTask(
+  { gateway, config }: RunTasksParts,
+  model: ModelRef,
+  task: KeptTask,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const tier = tierOf(config, model);
   const started = performance.now();
   let text = '';
   let result: CallResult | undefined;
   const call = {
-    tier: task.tier,
+    tier,
     task: 'chat',
     chain: [model],
     request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
-    limits: task.tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+    limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
     stage: 'kept task',
     wholeAnswer: true,
     ...(task.prompt ? { promptName: task.prompt.name, promptVersion: task.prompt.version } : {}),
@@ -280,8 +342,7 @@ async function writeReports(ended: Comparison): Promise<void> {
   }
   const reports = vscode.Uri.joinPath(folder.uri, '.gearshift', 'reports');
   const file = vscode.Uri.joinPath(reports, 'kept-tasks.md');
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  await vscode.workspace.fs.writeFile(file, encode(markdown));
-  await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(reports, 'kept-tasks.xml'), encode(junitReport(ended)));
+  await writeOwnFile(file, markdown);
+  await writeOwnFile(vscode.Uri.joinPath(reports, 'kept-tasks.xml'), junitReport(ended));
   await vscode.window.showTextDocument(file);
 }

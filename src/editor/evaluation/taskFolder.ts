@@ -9,6 +9,8 @@ import {
   taskFileName,
   type KeptTask,
 } from '../../core/evaluation/keptTask.ts';
+import { checkContext, readContext } from '../platform/contextFiles.ts';
+import { writeOwnFile } from '../platform/ownFiles.ts';
 
 /** Where a task is kept: in the workspace, for the team, or beside the user's other data. */
 export type TaskPlace = 'workspace' | 'private';
@@ -46,7 +48,7 @@ export class TaskFolders {
           problems.push(t('{0} is left out: at most {1} tasks are used.', shown, MOST_TASKS));
           continue;
         }
-        const read = folder && (await readTask(vscode.Uri.joinPath(folder, name)));
+        const read = folder && (await readTask(vscode.Uri.joinPath(folder, name), place));
         if (!read) problems.push(t('{0} cannot be read.', shown));
         else if ('problem' in read) problems.push(`${shown}:${read.problem.line}: ${read.problem.words}`);
         else if (tasks.some((task) => task.name === read.task.name))
@@ -59,36 +61,41 @@ export class TaskFolders {
 
   /** Writes a task into a file of its own. @returns where it is */
   async keep(task: KeptTask, place: TaskPlace): Promise<vscode.Uri> {
-    const folder = this.of(place) ?? this.#private;
-    const taken = new Set(await namesIn(folder));
-    if (taken.size >= MOST_TASKS)
+    const team = place === 'workspace' ? this.of(place) : undefined;
+    const folder = team ?? this.#private;
+    if ((await namesIn(folder)).length >= MOST_TASKS)
       throw new Error(t('There are {0} kept tasks already. Delete one in {1} first.', MOST_TASKS, folder.fsPath));
+    // A link has a name that is taken too: nothing is written through it.
+    const taken = new Set((await entriesIn(folder)).map(([name]) => name));
     const file = vscode.Uri.joinPath(folder, taskFileName(task.name, taken));
-    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(formatTask(task)));
+    if (team) await writeOwnFile(file, formatTask(task));
+    else await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(formatTask(task)));
     return file;
   }
 }
 
 /** The Markdown files of a folder by name, without links: a link could lead out of the workspace. */
-async function namesIn(folder: vscode.Uri): Promise<string[]> {
-  try {
-    const entries = await vscode.workspace.fs.readDirectory(folder);
-    return entries
-      .filter(([name, type]) => type === vscode.FileType.File && path.extname(name) === '.md')
-      .map(([name]) => name)
-      .toSorted();
-  } catch {
-    return []; // there is no such folder yet
-  }
-}
+const namesIn = async (folder: vscode.Uri): Promise<string[]> =>
+  (await entriesIn(folder))
+    .filter(([name, type]) => type === vscode.FileType.File && path.extname(name) === '.md')
+    .map(([name]) => name)
+    .toSorted();
 
-async function readTask(file: vscode.Uri): Promise<ReturnType<typeof parseTask> | undefined> {
-  try {
-    const { size } = await vscode.workspace.fs.stat(file);
-    // A character has up to three bytes in UTF-8, for those of one code unit.
-    if (size > 3 * LONGEST_TASK) return { problem: { line: 1, words: t('The file of the task is too long.') } };
-    return parseTask(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
-  } catch {
-    return undefined;
-  }
+/** What a folder holds; nothing where there is no such folder yet. */
+const entriesIn = async (folder: vscode.Uri): Promise<readonly [string, vscode.FileType][]> =>
+  vscode.workspace.fs.readDirectory(folder).then(
+    (entries) => entries,
+    () => [],
+  );
+
+/** A task's messages are sent to models, so its file is read by the rules of context; the user's own may be anywhere. */
+async function readTask(file: vscode.Uri, place: TaskPlace): Promise<ReturnType<typeof parseTask> | undefined> {
+  // A character has up to three bytes in UTF-8, for those of one code unit.
+  const mostBytes = 3 * LONGEST_TASK;
+  const read = await readContext(file, { mostBytes, anywhere: place === 'private' });
+  if (read.kind === 'read') return parseTask(new TextDecoder().decode(read.bytes));
+  const check = await checkContext(file, place === 'private');
+  return check.kind === 'readable' && check.size > mostBytes
+    ? { problem: { line: 1, words: t('The file of the task is too long.') } }
+    : undefined;
 }

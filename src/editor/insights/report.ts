@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { TIERS } from '../../core/common/types.ts';
+import { tierName } from '../../core/insights/figures.ts';
 import type { ChartView, InsightsView, TableView } from '../../protocol/insightsView.ts';
 import { showInformationMessage } from '../platform/messages.ts';
 
@@ -78,7 +80,7 @@ const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2r
 h1{font-size:1.6rem}h2{margin-top:2rem;border-bottom:1px solid #ccc}.amount{font-size:2.2rem;margin:0}
 table{border-collapse:collapse;width:100%;margin:1rem 0}caption{text-align:left;font-weight:600}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #ddd;vertical-align:top}
-svg{width:100%;height:auto}.local{fill:#2e7d32}.mid{fill:#1565c0}.frontier{fill:#b45309}text{font:11px system-ui,sans-serif;fill:#444}
+svg{width:100%;height:auto}.legend .key{width:.8em;height:.8em}.local{fill:#2e7d32}.mid{fill:#1565c0}.frontier{fill:#b45309}text{font:11px system-ui,sans-serif;fill:#444}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1e1e1e}th,td{border-color:#444}text{fill:#bbb}}`;
 
 function chart({ title, bars, top }: ChartView): string {
@@ -95,12 +97,24 @@ function chart({ title, bars, top }: ChartView): string {
   });
   const twin: TableView = {
     caption: title,
-    columns: [t('Period'), t('Cost')],
+    columns: [t('Period'), ...TIERS.map(tierName), t('Cost')],
     empty: '',
-    rows: bars.filter(({ parts }) => parts.length > 0).map(({ title: day, total }) => [day, total]),
+    rows: bars
+      .filter(({ parts }) => parts.length > 0)
+      .map(({ title: day, parts, total }) => [
+        day,
+        ...TIERS.map((tier) => parts.find((part) => part.tier === tier)?.text ?? '–'),
+        total,
+      ]),
   };
-  return `<svg viewBox="0 -16 ${width} ${height + 18}" role="img" aria-label="${escape(title)}"><text x="0" y="-4">${escape(top)}</text>${drawn.join('')}</svg>\n${table(twin)}`;
+  return `<h3>${escape(title)}</h3>\n<svg viewBox="0 -16 ${width} ${height + 18}" role="img" aria-label="${escape(title)}"><text x="0" y="-4">${escape(top)}</text>${drawn.join('')}</svg>\n${legend()}\n<details><summary>${escape(t('Show as a table'))}</summary>${table(twin)}</details>`;
 }
+
+const legend = (): string =>
+  `<p class="legend">${TIERS.map(
+    (tier) =>
+      `<svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="${tier}" width="10" height="10"/></svg> ${escape(tierName(tier))}`,
+  ).join(' &nbsp; ')}</p>`;
 
 const list = (items: readonly string[]): string =>
   items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;

@@ -93,11 +93,11 @@ export class AgentStart {
     tell: (words: string) => void,
   ): Promise<void> {
     if (!(await this.#isReady())) return;
-    const text = answer.slice(0, MOST_OF_ANSWER);
+    const text = sliceBetweenSecrets(answer, 0, MOST_OF_ANSWER);
     const query =
       use === 'build'
         ? [t('Implement this:'), '', text]
-        : [question.slice(0, MOST_OF_ANSWER), '', t('An earlier answer, which may be wrong:'), '', text];
+        : [sliceBetweenSecrets(question, 0, MOST_OF_ANSWER), '', t('An earlier answer, which may be wrong:'), '', text];
     return this.#open(use, query.join('\n'), [], undefined, tell);
   }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { CheckResult } from '../../core/recipes/ports.ts';
 import { headAndTail, runCommand } from '../../storage/runCommand.ts';
 import { pathOf } from '../platform/activeEditor.ts';
+import { judgeDocument } from '../platform/contextFiles.ts';
 
 /**
  * The check of a recipe: new errors in the editor, and a command that the user chose once for the workspace. The command
@@ -98,24 +99,28 @@ function cwdOf({ execution, scope }: vscode.Task, folder: string): string {
 /** Errors by file and words, to tell new ones from old ones: their lines move with the text. */
 export type Errors = ReadonlyMap<string, number>;
 
+const isError = ({ severity }: vscode.Diagnostic): boolean => severity === vscode.DiagnosticSeverity.Error;
+
 const keyOf = (uri: vscode.Uri, { message }: vscode.Diagnostic): string => `${uri.toString()} ${message}`;
 
 /** The errors that the editor shows now. */
 export function errorsNow(): Errors {
   const counts = new Map<string, number>();
   for (const [uri, found] of vscode.languages.getDiagnostics())
-    for (const each of found)
-      if (each.severity === vscode.DiagnosticSeverity.Error)
-        counts.set(keyOf(uri, each), (counts.get(keyOf(uri, each)) ?? 0) + 1);
+    for (const each of found) if (isError(each)) counts.set(keyOf(uri, each), (counts.get(keyOf(uri, each)) ?? 0) + 1);
   return counts;
 }
 
 /** Errors that were not there before, one line each. */
-function newErrors(before: Errors): string[] {
+async function newErrors(before: Errors): Promise<string[]> {
   const left = new Map(before);
-  return vscode.languages.getDiagnostics().flatMap(([uri, found]) =>
+  const all = vscode.languages.getDiagnostics().filter(([, found]) => found.some(isError));
+  // Problems quote what stands in a file, so a file that may not be read is not quoted either.
+  const free = await Promise.all(all.map(async ([uri]) => (await judgeDocument(uri)) === 'free'));
+  return all.flatMap(([uri, found], i) =>
     found.flatMap((each) => {
-      if (each.severity !== vscode.DiagnosticSeverity.Error) return [];
+      if (!free[i]) return [];
+      if (!isError(each)) return [];
       const known = left.get(keyOf(uri, each)) ?? 0;
       left.set(keyOf(uri, each), known - 1);
       return known > 0 ? [] : [`${pathOf(uri)}:${each.range.start.line + 1}: ${each.message.replace(/\s+/g, ' ')}`];
@@ -158,7 +163,7 @@ export async function runCheck(
   const lines: string[] = [];
   if (before) {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const problems = newErrors(before);
+    const problems = await newErrors(before);
     lines.push(
       problems.length === 0
         ? t('No new errors in the editor.')

@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RecipeLibrary } from './library.ts';
 import { RecipeLibrary as Library } from './library.ts';
+import { writeOwnFile } from '../platform/ownFiles.ts';
 
 /** Makes a recipe of the user's own from one that is there, and opens it. */
 export async function createRecipe(library: RecipeLibrary): Promise<void> {
@@ -36,6 +37,7 @@ export async function createRecipe(library: RecipeLibrary): Promise<void> {
   );
   // A name in the head would win over the file's.
   const text = from.recipe.text.replace(/^name:.*\n/m, '');
-  if (!isThere) await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  if (!isThere && place.folder === workspaceFolder) await writeOwnFile(uri, text);
+  else if (!isThere) await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
 }

@@ -209,8 +209,11 @@ export class Recipes {
         }).ports,
       forecast: async (recipe, given) => {
         const { task, attachments: context } = given;
-        const forecast = await estimateRun(recipe, { task, context }, { chain: this.#chain, price: this.#price });
-        return { ...forecast, remarks: await this.#remarks(recipe) };
+        const hasWork = recipe.stages.some(({ kind }) => kind === 'work');
+        const obstacle = hasWork ? await this.#agentObstacle() : '';
+        const parts = { chain: this.#chain, price: this.#price, byAgent: obstacle === '' };
+        const forecast = await estimateRun(recipe, { task, context }, parts);
+        return { ...forecast, remarks: this.#remarks(recipe, obstacle) };
       },
       missingConsent: (tier) => missingConsent(this.#chain(tier), config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
@@ -218,7 +221,7 @@ export class Recipes {
   }
 
   /** What the user should know before a run, besides prices and limits. */
-  async #remarks(recipe: Recipe): Promise<string[]> {
+  #remarks(recipe: Recipe, obstacle: string): string[] {
     const kinds = new Set(recipe.stages.map(({ kind }) => kind));
     const drafts = this.#drafts()[recipe.name];
     const check = chosenCheck(this.#services.context.workspaceState);
@@ -226,7 +229,7 @@ export class Recipes {
       ...(drafts && kinds.has('score')
         ? [t('So far {0} of {1} drafts were good enough.', drafts.shipped, drafts.scored)]
         : []),
-      ...(kinds.has('work') ? [await this.#workRemark()] : []),
+      ...(kinds.has('work') ? [workRemark(obstacle)] : []),
       ...(kinds.has('check')
         ? [
             check?.command
@@ -237,19 +240,10 @@ export class Recipes {
     ];
   }
 
-  /** Who does the work: VS Code's agent, or the edit path where there is none. */
-  async #workRemark(): Promise<string> {
+  /** Why VS Code's agent cannot do the work, as a sentence; empty where it can. */
+  async #agentObstacle(): Promise<string> {
     const { shared, trusted } = this.#services;
-    const why = await agentObstacle({ chat: await shared.get('vsCodeChat'), trusted });
-    return why === ''
-      ? t(
-          "The work is done by VS Code's agent {0} in VS Code's chat, where it asks you before it runs a command. Its time counts while it waits. The files are kept before, except what Git ignores or what may hold secrets.",
-          BUILD_STAGE,
-        )
-      : t(
-          "The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them. {0}",
-          why,
-        );
+    return agentObstacle({ chat: await shared.get('vsCodeChat'), trusted });
   }
 
   /** The work stage by VS Code's agent, from the errors and the files as they are now. */
@@ -330,6 +324,18 @@ export class Recipes {
     return this.#services.shared.get('checkpoints');
   }
 }
+
+/** Who does the work: VS Code's agent, or the edit path where something is in its way. */
+const workRemark = (obstacle: string): string =>
+  obstacle === ''
+    ? t(
+        "The work is done by VS Code's agent {0} in VS Code's chat, where it asks you before it runs a command. Its time counts while it waits. The files are kept before, except what Git ignores or what may hold secrets.",
+        BUILD_STAGE,
+      )
+    : t(
+        "The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them. {0}",
+        obstacle,
+      );
 
 /** A run and its question in the open thread. */
 function exchangeIn({ thread }: ChatSession, answerId: string): { answer?: Answer; question?: Question } {

@@ -4,7 +4,7 @@ import type { Attachment } from '../../core/chat/conversation.ts';
 import type { FoundPiece } from '../../core/codebase/choose.ts';
 import { giveUp } from '../../core/common/debugLog.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
-import { linesInSecrets } from '../../core/privacy/maskSecrets.ts';
+import { linesInSecrets, sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import { FOUND_TOKENS } from '../../core/recipes/estimate.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { readText } from '../platform/files.ts';
@@ -160,7 +160,7 @@ function passageOf({ name, lines, ranges }: Found): string {
   const shown = ([start, end]: Range): string =>
     lines
       .slice(start, end)
-      .flatMap((line, i) => (hidden.has(start + i) ? [] : [`${start + i + 1}: ${line.slice(0, 300)}`]))
+      .flatMap((line, i) => (hidden.has(start + i) ? [] : [`${start + i + 1}: ${sliceBetweenSecrets(line, 0, 300)}`]))
       .join('\n');
   return [`${name}:`, ...ranges.map(shown)].join('\n…\n');
 }
@@ -171,7 +171,7 @@ async function historyFor(needles: readonly string[]): Promise<string> {
   const repository = folder && (await repositoryOf(folder).catch(() => undefined));
   const log = await repository?.log({ maxEntries: MOST_COMMITS }).catch(() => []);
   const messages = (log ?? [])
-    .map(({ message }) => message.trim().slice(0, 500))
+    .map(({ message }) => sliceBetweenSecrets(message.trim(), 0, 500))
     .filter((message) => needles.some((needle) => message.toLowerCase().includes(needle)));
   return messages.length === 0
     ? ''

@@ -9,6 +9,7 @@ import type { RunPorts } from '../../core/recipes/ports.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
+import { judgeDocument } from '../platform/contextFiles.ts';
 import { readText } from '../platform/files.ts';
 import { runCheck, type ChosenCheck, type Errors } from './check.ts';
 import { searchWorkspace, type SearchParts } from './search.ts';
@@ -79,7 +80,10 @@ export class WorkspacePorts {
 
   async #diff(): Promise<string> {
     const changes = await this.#changes();
+    // The user may have let a secret file be changed; a model is shown it no more for that.
+    const free = await Promise.all(changes.map(async ({ uri }) => (await judgeDocument(uri)) === 'free'));
     return changes
+      .filter((_, i) => free[i])
       .map(({ uri, before, now }) =>
         unifiedDiff({
           nameBefore: before === null ? null : pathOf(uri),

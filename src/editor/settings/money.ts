@@ -3,7 +3,7 @@ import { modelsOfTier } from '../../core/chat/modelCapabilities.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { isFree } from '../../core/common/places.ts';
-import { describePriceSource, type Price, type PriceBook } from '../../core/money/pricing.ts';
+import { describePriceSource, listPrice, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { parseModelRef, TIERS, type ModelRef } from '../../core/common/types.ts';
 import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';
@@ -123,7 +123,8 @@ export class MoneySection {
     const check = endpointOf(provider);
     return {
       ref: text,
-      ...figuresOf(entry?.price),
+      // Under a plan the price per token is told beside it.
+      ...figuresOf(listPrice(entry?.price)),
       source: entry ? describePriceSource(entry.price) : t('unknown: its calls are counted, their cost is not'),
       own: own !== undefined && !entry?.doubtful,
       doubtful: entry?.doubtful && own ? describeDoubt(own.input, own.output) : '',

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blocksIn, REAL_FILES } from '../edits/realFiles.ts';
-import { readEdit, readEditAnswer } from '../../../src/core/codeTools/editAnswer.ts';
-import { buildEditMessages, placeEdit, taskNow, type EditTask } from '../../../src/core/codeTools/inlineEdit.ts';
+import { readEdit } from '../../../src/core/codeTools/editAnswer.ts';
+import {
+  buildEditMessages,
+  placeEdit,
+  readEditAnswer,
+  taskNow,
+  type EditTask,
+} from '../../../src/core/codeTools/inlineEdit.ts';
 
 const task: EditTask = {
   path: 'a.ts',

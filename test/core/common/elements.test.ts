@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { attachmentText } from '../../../src/core/chat/prompt.ts';
 import { buildCommitMessages } from '../../../src/core/codeTools/commitMessage.ts';
-import { readEditAnswer } from '../../../src/core/codeTools/editAnswer.ts';
-import { buildEditMessages } from '../../../src/core/codeTools/inlineEdit.ts';
+import { buildEditMessages, readEditAnswer } from '../../../src/core/codeTools/inlineEdit.ts';
 import { holdsTag, inOneLine, markFor } from '../../../src/core/common/elements.ts';
 
 /** Text of others inside the elements of a prompt. */

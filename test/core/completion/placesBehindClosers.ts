@@ -74,7 +74,8 @@ export function placesBehindClosers(programs: readonly Program[]): Gap[] {
         after: text.slice(end),
         closed,
       };
-      if (gap.text.split('\n').length <= 8) inFile.push(gap);
+      // An empty body has nothing to be shown.
+      if (gap.text.split('\n').length <= 8 && /[^\s)\]}"]/.test(gap.text)) inFile.push(gap);
     }
     // Evenly over the file.
     const step = Math.max(1, inFile.length / 8);

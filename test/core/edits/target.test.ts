@@ -209,6 +209,41 @@ test('T12 H9 a package.json asks only when what runs changes', () => {
   assert.equal(dangerOfChange('package.json', '{', '{'), null);
 });
 
+test('T12 a pyproject.toml asks only when what tools run changes', () => {
+  const before =
+    '[project]\nname = "a"\ndependencies = ["b"]\n\n[tool.ruff]\nline-length = 100\n\n[tool.pytest.ini_options]\naddopts = "-q"\n';
+  const danger = (after: string, from: string | null = before): string | null =>
+    dangerOfChange('py/pyproject.toml', from, after);
+  for (const harmless of [
+    before.replace('["b"]', '[\n  "b",\n  "c>=1",\n]'),
+    before.replace('line-length = 100', 'line-length = 88'),
+    before.replace('name = "a"', 'version = "2"'),
+    `# a comment\n${before.replaceAll('\n', '\r\n')}`,
+    `[tool.poetry.group.dev.dependencies]\nblack = "*"\n${before}`,
+  ])
+    assert.equal(danger(harmless), null, harmless);
+  for (const running of [
+    before.replace('-q', '-p evil'),
+    `${before}[tool.mypy]\nplugins = ["evil"]\n`,
+    `${before}["tool"."pylint"]\ninit-hook = "x"\n`,
+    `${before}[ tool.poe.tasks ]\na = "sh x"\n`,
+    `tool.mypy.plugins = ["evil"]\n${before}`,
+    before.replace('name = "a"', 'name = "a"\nscripts = { a = "b:c" }'),
+    before.replace('[tool.ruff]', '[project.scripts]\na = "b:c"\n[tool.ruff]'),
+    before.replace('[tool.ruff]', '[build-system]\nrequires = ["evil"]\n[tool.ruff]'),
+    `${before}[[tool.x]]\na = 1\n`,
+    '',
+  ])
+    assert.equal(danger(running), 'build', running);
+  assert.equal(danger('[project]\nname = "a"\n', null), null, 'a new one of which nothing runs');
+});
+
+test('T12 checkers and build tools load code from these when a file or a folder is opened', () => {
+  for (const path of ['pylintrc', 'lib/mypy.ini', 'CMakePresets.json', 'xmake.lua', 'a.sublime-project', 'devbox.json'])
+    assert.equal(dangerOf(path), 'build', path);
+  for (const path of ['src/mypy.ts', 'docs/pylintrc.md', 'desktop.ts']) assert.equal(dangerOf(path), null, path);
+});
+
 test('names that only resemble them do not', () => {
   for (const path of [
     'src/vscode/a.ts',

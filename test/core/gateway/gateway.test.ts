@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { TIERS } from '../../../src/core/common/types.ts';
 import { CHAT_LIMITS, INLINE_LIMITS } from '../../../src/core/gateway/call.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
@@ -316,6 +317,22 @@ test("a model on Ollama's cloud is neither local nor free", async (t) => {
   const agreed = testGateway({ ...raw, 'consent.cloud': ['https://ollama.com'] });
   const { result } = await finish(agreed.gateway.stream(chatCall('gpt-oss:120b-cloud'), never));
   assert.equal(result.cost.source, 'unknown');
+});
+
+test('T26 an agreement for one tier lets no other tier send to the same host, whatever asks', async (t) => {
+  const server = await startOpenAi({ models: [{ name: 'a' }] });
+  t.after(() => server.stop());
+  const origin = new URL(server.url).origin;
+  const chain = [{ provider: 'cloud', model: 'a' }];
+  for (const agreed of TIERS) {
+    const { gateway } = testGateway({ ...openAiAt(server.url), 'consent.cloud': [`${origin} ${agreed}`] });
+    for (const tier of TIERS) {
+      server.reset();
+      const { result } = await finish(gateway.stream({ ...chatCall('a'), chain, tier }, never));
+      assert.equal(result.failure?.kind, tier === agreed ? undefined : 'no-consent', `${agreed} lets ${tier}`);
+      assert.equal(server.book.calls.length, tier === agreed ? 1 : 0);
+    }
+  }
 });
 
 test('nothing of the environment reaches an endpoint: no foreign key, organisation or custom header', async (t) => {

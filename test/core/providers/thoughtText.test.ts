@@ -155,3 +155,13 @@ test('whatever a thought says, no character of it is lost but those of marks', (
     }),
   );
 });
+
+test('H5 thoughts full of quoted marks are read in time, and quotes count over any length', () => {
+  const began = performance.now();
+  const many = Array.from({ length: 20_000 }, (): Part => ['thought', 'They write `<|end|>` and mean\n it. ']);
+  assert.equal(read([...many, ['text', 'Yes.']]).text, 'Yes.');
+  const inFence = `\`\`\`\n${'line of code\n'.repeat(2_000)}`;
+  assert.match(read([['thought', `${inFence}<|end|>\n\`\`\`\n`]]).reasoning, /<\|end\|>/);
+  assert.doesNotMatch(read([['thought', `${inFence}\`\`\`\n<|end|>`]]).reasoning, /<\|end\|>/);
+  assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
+});

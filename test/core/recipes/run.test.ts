@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NO_USAGE } from '../../../src/core/common/types.ts';
+import { NO_USAGE, type ModelRef } from '../../../src/core/common/types.ts';
 import type { AgentTask } from '../../../src/core/recipes/ports.ts';
 import type { RecipeRun } from '../../../src/core/chat/recipeRun.ts';
 import { settleRun } from '../../../src/core/chat/recipeRun.ts';
@@ -257,6 +257,17 @@ test('an estimate names each stage with its price, and the run never costs more 
     chain: rig.ports.chain,
     price: ({ model }) => Promise.resolve(price(model)),
   });
+  const parts = { chain: rig.ports.chain, price: ({ model }: ModelRef) => Promise.resolve(price(model)) };
+  const agent = (await estimateRun(all, given, { ...parts, byAgent: true })).stages[3];
+  assert.ok((agent?.likely ?? 0) > 5 * (estimate.stages[3]?.likely ?? Infinity), 'an agent sends many requests');
+  assert.equal(agent?.atMost, all.limits.nanoUsd, 'its limit is the money of the run');
+  const free = {
+    ...price('mid'),
+    source: 'free' as const,
+    steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
+  };
+  const own = await estimateRun(all, given, { ...parts, price: () => Promise.resolve(free), byAgent: true });
+  assert.deepEqual([own.likely, own.atMost], [0, 0]);
   const run = await through(rig);
   assert.deepEqual(
     estimate.stages.map(({ model }) => model?.model),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { jsonIn, parseSchema, validate, withoutDuplicates, type JsonSchema } from '../../../src/core/recipes/schema.ts';
+import { jsonIn } from '../../../src/core/common/jsonIn.ts';
+import { parseSchema, validate, withoutDuplicates, type JsonSchema } from '../../../src/core/recipes/schema.ts';
 
 /** A schema with a value that it allows. */
 const valid: fc.Arbitrary<{ schema: JsonSchema; value: unknown }> = fc.letrec((tie) => ({

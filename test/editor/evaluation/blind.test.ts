@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { BlindAnswer, Vote } from '../../../src/core/chat/blind.ts';
+import type { BlindAnswer } from '../../../src/core/chat/blind.ts';
+import type { Vote } from '../../../src/core/chat/blindVote.ts';
 import type { Attachment, Question } from '../../../src/core/chat/conversation.ts';
 import { voteRows } from '../../../src/core/insights/votes.ts';
 import { BlindComparison } from '../../../src/editor/evaluation/blind.ts';

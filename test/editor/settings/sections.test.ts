@@ -149,6 +149,20 @@ test('a price per token instead of per million is not taken, and the page says w
   assert.match(mid?.chain[0]?.warning ?? '', /1,000 times higher or lower/);
 });
 
+test('the models of a provider with a flat plan are in plan, with their list price beside it', async (t) => {
+  const page = await openSettingsPage(t, {
+    settings: {
+      providers: { openrouter: { monthlyPlan: 10 }, lab: { ...LAB, monthlyPlan: 3 } },
+      'tiers.mid': ['openrouter/anthropic/claude-haiku-4.5', 'lab/big'],
+    },
+  });
+  const of = (ref: string) => page.state.prices.find((each) => each.ref === ref);
+  const listed = of('openrouter/anthropic/claude-haiku-4.5');
+  assert.match(listed?.source ?? '', /^in plan; list price as of \d{4}-\d\d-\d\d$/);
+  assert.ok((listed?.output ?? 0) > (listed?.input ?? 0) && (listed?.input ?? 0) > 0);
+  assert.deepEqual([of('lab/big')?.source, of('lab/big')?.input], ['in plan', null]);
+});
+
 test('an endpoint without prices of its own is marked as such', async (t) => {
   const page = await openSettingsPage(t, { settings: { providers: { lab: LAB } } });
   await page.done({ kind: 'refreshPrices', provider: 'lab' });
