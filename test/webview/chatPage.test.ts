@@ -352,6 +352,47 @@ const COMPARED: ChatState = {
   ],
 };
 
+const HIDDEN: AnswerTurnView = {
+  ...ANSWER,
+  ...{ tier: 'mid', model: '', provider: '', footer: null, escalated: false, route: null, text: 'One.' },
+};
+const BLIND: ChatState = {
+  ...STATE,
+  turns: [
+    STATE.turns[0]!,
+    { ...HIDDEN, id: 'a1', blind: { name: 'Answer A', words: '', canVote: true } },
+    { ...HIDDEN, id: 'a2', text: 'Other.', blind: { name: 'Answer B', words: '', canVote: true } },
+  ],
+};
+const VOTED: ChatState = {
+  ...COMPARED,
+  turns: COMPARED.turns.map((turn, i) =>
+    typeof turn === 'object' && turn.role === 'assistant'
+      ? {
+          ...turn,
+          blind: { name: i === 1 ? 'Answer A' : 'Answer B', words: 'Your vote: B is better.', canVote: false },
+        }
+      : turn,
+  ),
+};
+
+test('two blind answers are voted on by key; the focus then is on what was said', async () => {
+  const hosted = await open(BLIND, 260);
+  const bar = hosted.page.getByRole('region', { name: 'Which answer is better?' });
+  await bar.getByRole('button', { name: 'A is better' }).focus();
+  for (const vote of ['a', 'b', 'same', 'neither', 'none'] as const) {
+    await hosted.page.keyboard.press('Enter');
+    assert.deepEqual(await posted(hosted), [{ kind: 'vote', turnId: 'a1', vote }]);
+    await hosted.page.keyboard.press('Tab');
+  }
+  for (const name of ['Retry', 'Ask another tier', 'Escalate this', 'Keep as a test'])
+    assert.equal(await hosted.page.getByRole('button', { name }).count(), 0, `${name} depends on the model`);
+  await hosted.send({ kind: 'state', state: VOTED });
+  await hosted.page.locator('.vote-told:focus', { hasText: 'B is better' }).waitFor();
+  await hosted.page.getByRole('heading', { name: /Answer B/ }).waitFor();
+  assert.equal(await bar.count(), 0);
+});
+
 test('turns by keyboard: edit, versions, another tier, escalate, continue, choose one of two', async () => {
   const versions = { at: 2, of: 3, previous: 'q0', next: 'q2' };
   const cut = { ...ANSWER, tier: 'mid', canContinue: true, words: 'The answer was cut at the length limit.' } as const;
@@ -923,6 +964,9 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
     consent: { ...STATE, consent: CONSENT },
     stepUp: { ...STATE, consent: STEP_UP },
     compared: COMPARED,
+    blind: BLIND,
+    voted: VOTED,
+    clean: withCard({ ...PROBLEMS, state: 'clean', problems: [], canFix: false }),
     applied: withCard(PROBLEMS),
     undone: withCard({ ...PROBLEMS, state: 'undone', problems: [], canUndo: false, canFix: false }),
     folded: {

@@ -19,14 +19,30 @@ const MOST_FILES = 10;
 /** Longest file that is kept with a task, in characters. */
 const LONGEST_FILE = 200_000;
 
-/** Asks for a name and a place, and keeps an answer of the chat as a test. */
-export async function keepTask(folders: TaskFolders, thread: Thread, answer: Answer): Promise<void> {
+/** A file that was changed by applying an answer: as it was before, and as the user has it now. Null: no such file. */
+export interface AppliedFile {
+  readonly uri: vscode.Uri;
+  readonly before: string | null;
+  readonly now: string | null;
+}
+
+/**
+ * Asks for a name and a place, and keeps an answer of the chat as a test.
+ *
+ * @param applied what applying the answer changed: there, what the user kept counts as good, own corrections included
+ */
+export async function keepTask(
+  folders: TaskFolders,
+  thread: Thread,
+  answer: Answer,
+  applied: readonly AppliedFile[] = [],
+): Promise<void> {
   const question = thread.turns.find((turn): turn is Question => turn.role === 'user' && turn.id === answer.questionId);
   if (!question || answer.state !== 'done' || !answer.text)
     throw new Error(t('Only a whole answer can be kept as a test.'));
   if (question.attachments.some(({ picture }) => picture))
     throw new Error(t('A question with a picture cannot be kept as a test.'));
-  const task = await taskOf(thread, question, answer);
+  const task = await taskOf(thread, { question, answer, applied });
   if (secretsIn(task) > 0) throw new Error(t('This was not kept: the question, the answer or a file holds a secret.'));
   const name = await vscode.window.showInputBox({
     title: t('Keep as a test'),
@@ -47,11 +63,20 @@ export async function keepTask(folders: TaskFolders, thread: Thread, answer: Ans
 }
 
 /** The task that an answer makes: what was sent, masked, and the files as they are before and after its changes. */
-async function taskOf(thread: Thread, question: Question, answer: Answer): Promise<KeptTask> {
+async function taskOf(
+  thread: Thread,
+  {
+    question,
+    answer,
+    applied,
+  }: { readonly question: Question; readonly answer: Answer; readonly applied: readonly AppliedFile[] },
+): Promise<KeptTask> {
   const messages = buildMessages(thread, question.id, { model: answer.model }).flatMap(({ role, content }) =>
     role === 'tool' ? [] : [{ role, content: maskSecrets(content, nameSecret).text }],
   );
-  const files = await filesOf(answer.text);
+  const files = [...filesKept(applied), ...(await filesOf(answer.text))]
+    .filter(({ path }, index, all) => all.findIndex((other) => other.path === path) === index)
+    .slice(0, MOST_FILES);
   const checks: Check[] = files.length > 0 ? [{ kind: 'applies' }, { kind: 'keeps' }] : [{ kind: 'answers' }];
   const { prompt } = question;
   return {
@@ -74,6 +99,18 @@ const keptPrompt = (prompt: UsedPrompt, asked: string): KeptTask['prompt'] => ({
   text: maskSecrets(prompt.text, nameSecret).text,
   input: maskSecrets(splitCommand(asked)?.input ?? '', nameSecret).text,
 });
+
+/** The files that were changed by applying the answer, as the user kept them. */
+function filesKept(applied: readonly AppliedFile[]): KeptFile[] {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder) return [];
+  const base = `${folder.uri.toString()}/`;
+  return applied.flatMap(({ uri, before, now }) => {
+    if (!uri.toString().startsWith(base) || now === null || now === before) return [];
+    if (now.length > LONGEST_FILE || (before?.length ?? 0) > LONGEST_FILE) return [];
+    return [{ path: uri.path.slice(folder.uri.path.length + 1), before, after: now }];
+  });
+}
 
 /** The files of the workspace that the answer changes, where its changes still fit them. */
 async function filesOf(text: string): Promise<KeptFile[]> {

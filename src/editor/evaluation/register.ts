@@ -80,7 +80,10 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
     if (guard.hasChange) changed();
     return {
       guard,
-      keep: async (thread, answer) => (await import('./keepTask.ts')).keepTask(await folders(), thread, answer),
+      keep: async (thread, answer) => {
+        const applied = await (await shared.get('checkpoints')).changesOf([answer.id]);
+        await (await import('./keepTask.ts')).keepTask(await folders(), thread, answer, applied);
+      },
       rival: async (...asked) => (await loadBlind()).rival(...asked),
       voted: async (pair) => (await loadBlind()).voted(pair),
       compareChange: (tier) => run(guard.sides(tier)),

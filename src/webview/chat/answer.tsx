@@ -219,6 +219,11 @@ function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }):
             </Button>
           )}
           {applied.canFix && <Button onClick={act('fix')}>{t('Fix')}</Button>}
+          {applied.state === 'clean' && (
+            <Button secondary onClick={() => post({ kind: 'keepTask', turnId })}>
+              {t('Keep as a test')}
+            </Button>
+          )}
         </div>
       )}
     </section>

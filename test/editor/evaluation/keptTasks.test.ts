@@ -76,6 +76,27 @@ test('an answer is kept with its files before and after, for the team, and can b
   assert.equal((await folders.read()).tasks.length, 1);
 });
 
+test('after the answer was applied, what the user made of the file counts as good', async (t) => {
+  const { host, folders } = rig(t, { 'sum.ts': SUM.replace('a - b', 'b + a') });
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  const now = SUM.replace('a - b', 'b + a');
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder);
+  await keepTask(folders, thread, answer, [
+    { uri: vscode.Uri.joinPath(folder.uri, 'sum.ts'), before: SUM, now },
+    { uri: vscode.Uri.file('/elsewhere/other.ts'), before: 'x', now: 'y' },
+  ]);
+  const kept = parseTask(host.text('.gearshift/tasks/add-adds.md') ?? '');
+  assert.ok('task' in kept);
+  assert.deepEqual(kept.task.files, [{ path: 'sum.ts', before: SUM, after: now }]);
+  assert.deepEqual(
+    kept.task.checks.map(({ kind }) => kind),
+    ['applies', 'keeps'],
+  );
+});
+
 test('a secret, an unfinished answer and an escape from the dialog keep nothing', async (t) => {
   const { host, folders } = rig(t, { 'sum.ts': SUM, 'secret.ts': `${SUM}// ghp_${'a1B2c3D4e5F6'.repeat(3)}\n` });
   const cut = threadWith(RIGHT, { state: 'partial' });
