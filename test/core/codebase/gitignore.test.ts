@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Gitignore, plainIgnoredFolders } from '../../../src/core/codebase/gitignore.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 /** Ignore files as Git itself reads them: Git is asked about the same patterns and paths. */
 

@@ -39,10 +39,7 @@ test('T08 messages, progress and failing commands show words of others as text, 
   await withProgress({ location: vscode.ProgressLocation.Notification, title: EVIL }, async (progress) =>
     progress.report({ message: EVIL, increment: 1 }),
   );
-  registerCommands(
-    { 'gearshift.meter.open': () => Promise.reject(new Error(`no ${EVIL}`)) },
-    createLog('/extension'),
-  );
+  registerCommands({ 'gearshift.meter.open': () => Promise.reject(new Error(`no ${EVIL}`)) }, createLog('/extension'));
   await vscode.commands.executeCommand('gearshift.meter.open');
   const shown = host.messages.map(({ text }) => text);
   assert.equal(shown.length, 4);
