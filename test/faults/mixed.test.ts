@@ -8,7 +8,7 @@ const CALLS = 10_000;
 
 test(
   `O3 ${CALLS} mixed calls of which a fifth goes wrong: the ledger equals the server's book to the last nano-dollar`,
-  { timeout: 280_000 },
+  { timeout: 600_000 },
   async () => {
     const halves = await Promise.all(
       PROTOCOLS.map((protocol) =>
