@@ -51,7 +51,7 @@ const CONTINUED = /(?<![ \t])[ \t]*[\\`][ \t]*\r?\n[ \t]*/g;
 /** Reads the one command line of an answer: of its first code block, else its only line. */
 export function readCommand(answer: string): ReadCommand {
   const [block] = codeBlocks(answer);
-  const text = (block?.text ?? answer.trim().replace(/^`+|`+$/g, '')).replace(CONTINUED, ' ');
+  const text = (block?.text ?? answer.trim().replace(/^`+|(?<!`)`+$/g, '')).replace(CONTINUED, ' ');
   const lines = text
     .split(/\r?\n/)
     .map((line) => withoutPrompt(line.trim()))
