@@ -1,10 +1,11 @@
 import { t } from '@vscode/l10n';
 import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '../money/budgets.ts';
 import type { LedgerStore, Total } from '../ledger/ledger.ts';
-import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { formatUsd, type Price } from '../money/pricing.ts';
 import type { Plan } from '../money/plans.ts';
 import type { FormatMoney } from './money.ts';
 import { planFigures, type PlanFigures } from './planFigures.ts';
+import { compareWith, type Comparison } from './savings.ts';
 import { addFields } from '../common/sums.ts';
 import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
 import { plural } from '../common/language.ts';
@@ -38,20 +39,10 @@ export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
   readonly budgets: readonly BudgetState[];
   /** The forecast cost of the whole month, in nano-USD; undefined while there is nothing to go by. */
   readonly forecast: number | undefined;
-  /** The month's calls at the frontier model's price; undefined when that is unknown. */
-  readonly allFrontier: Comparison | undefined;
+  /** The month's questions at the frontier model's price; undefined when that is unknown. */
+  readonly allFrontier: (Comparison & { readonly model: string }) | undefined;
   /** Flat plans with what their calls of the month would have cost. */
   readonly plans: readonly PlanFigures[];
-}
-
-/** The cost of the same tokens at another price. Nano-USD. */
-export interface Comparison {
-  readonly model: string;
-  readonly nanoUsd: number;
-  /** Part of it that completions make up. */
-  readonly completions: number;
-  /** Their actual cost. */
-  readonly paid: number;
 }
 
 /** The price that everything is compared with: that of the frontier tier's first model. */
@@ -83,51 +74,6 @@ function sumUp(totals: readonly Total[]): PeriodSums {
     byTier: group(TIERS, (total) => total.tier),
     byTask: group(TASKS, (total) => total.task),
   };
-}
-
-/** The totals as if the frontier model had answered everything; what it did answer is taken as it was. */
-export function compareWith({ model, price }: ComparedPrice, totals: readonly Total[]): Comparison {
-  // Thresholds are about single requests, of which sums know nothing.
-  const base: Price = { ...price, steps: price.steps.slice(0, 1) };
-  const at = ({ tier, nanoUsd, inputTokens, cachedTokens, outputTokens }: Total): number =>
-    tier === 'frontier'
-      ? nanoUsd
-      : costOf(
-          {
-            input: inputTokens - cachedTokens,
-            cacheRead: cachedTokens,
-            cacheWrite: 0,
-            output: outputTokens,
-            reasoning: 0,
-          },
-          base,
-        );
-  const sum = (some: readonly Total[], of: (total: Total) => number): number =>
-    some.reduce((all, total) => all + of(total), 0);
-  return {
-    model,
-    nanoUsd: sum(totals, at),
-    completions: sum(
-      totals.filter(({ task }) => task === 'completion'),
-      at,
-    ),
-    paid: sum(totals, ({ nanoUsd }) => nanoUsd),
-  };
-}
-
-/** The comparison in a sentence; undefined when nothing would have cost more. */
-export function describeComparison(
-  { model, nanoUsd, completions, paid }: Comparison,
-  money: FormatMoney = formatUsd,
-): string | undefined {
-  if (nanoUsd <= paid) return undefined;
-  const all = t(
-    "This month's tokens would have cost {1} at {0}'s list price: {2} saved.",
-    model,
-    money(nanoUsd),
-    money(nanoUsd - paid),
-  );
-  return completions > 0 ? `${all} ${t('Completions account for {0} of that.', money(completions))}` : all;
 }
 
 /** Start of each period in ms since the epoch, by the user's own calendar: the last 7 days include today. */
@@ -266,13 +212,13 @@ async function readFigures({ store, budgets, frontierPrice, plans }: MeterParts,
   const spending = await store.spending(limits.map(({ limit }) => limit));
   const compared = await frontierPrice();
   const paid = plans();
-  const groups = paid.length > 0 ? await store.groups({ since: starts.month, until: now + 1 }) : [];
+  const groups = paid.length > 0 || compared ? await store.groups({ since: starts.month, until: now + 1 }) : [];
   const sums = { today: sumUp(today), week: sumUp(week), month: sumUp(month) };
   return {
     ...sums,
     budgets: limits.flatMap((limit, i) => (spending[i] ? [budgetState(limit, spending[i])] : [])),
     forecast: forecastMonth(sums.month.all.nanoUsd, sums.week.all.nanoUsd, now),
-    allFrontier: compared && compareWith(compared, month),
+    allFrontier: compared && { model: compared.model, ...compareWith('frontier', compared.price, groups) },
     plans: planFigures(groups, paid),
   };
 }

@@ -4,7 +4,6 @@ import { plural } from '../../core/common/language.ts';
 import { taskName, tierName } from '../../core/insights/figures.ts';
 import {
   isQuestion,
-  repriced,
   sumGroups,
   type CostBar,
   type CostRow,
@@ -12,7 +11,8 @@ import {
 } from '../../core/insights/insightFigures.ts';
 import type { FormatMoney } from '../../core/insights/money.ts';
 import { describePlan, planFigures, withShadow } from '../../core/insights/planFigures.ts';
-import type { GroupSums } from '../../core/ledger/groupTypes.ts';
+import { compareWith } from '../../core/insights/savings.ts';
+import type { GroupTotal } from '../../core/ledger/groupTypes.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import { forecastMonth } from '../../core/money/budgets.ts';
 import { plansOf } from '../../core/money/plans.ts';
@@ -83,7 +83,7 @@ function moneyFacts(
     const forecast = forecastMonth(nanoUsd, (sumGroups(month).nanoUsd * 6.5) / 30, now);
     if (forecast !== undefined) facts.push(t('about {0} by the end of the month', money(forecast)));
   }
-  if (questions > 0) facts.push(...savings(asked, tierPrices, money));
+  if (questions > 0) facts.push(...savings(totals, tierPrices, money));
   const { machineHourlyCost } = settings.insights;
   const local = sumGroups(totals.filter(({ tier }) => tier === 'local'));
   if (machineHourlyCost > 0 && local.durationMs > 0) {
@@ -97,13 +97,15 @@ function moneyFacts(
 
 /** What the same tokens would have cost with one model for everything, at its list price. */
 function savings(
-  asked: GroupSums,
+  totals: readonly GroupTotal[],
   prices: Readonly<Record<Tier, Price | undefined>>,
   money: FormatMoney,
 ): readonly string[] {
   const against = (tier: 'frontier' | 'mid', words: (saved: number) => string): string[] => {
     const price = prices[tier];
-    return price ? [words(repriced(asked, price) - asked.nanoUsd)] : [];
+    if (!price) return [];
+    const { nanoUsd, paid } = compareWith(tier, price, totals);
+    return [words(nanoUsd - paid)];
   };
   return [
     ...against('frontier', (saved) =>

@@ -7,10 +7,10 @@ import {
   periodName,
   PERIODS,
   tierName,
-  describeComparison,
   type MeterFigures,
   type Sum,
 } from '../../core/insights/figures.ts';
+import { describeComparison } from '../../core/insights/savings.ts';
 import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
 import { describePlan } from '../../core/insights/planFigures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';

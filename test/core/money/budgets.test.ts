@@ -12,8 +12,6 @@ import {
   warningName,
   type Budget,
 } from '../../../src/core/money/budgets.ts';
-import { compareWith, describeComparison } from '../../../src/core/insights/figures.ts';
-import type { Total } from '../../../src/core/ledger/ledger.ts';
 
 const budget = (over: Partial<Budget> = {}): Budget => ({ usd: 5, period: 'day', warnAt: 0.8, stop: 'ask', ...over });
 const at = (text: string): number => new Date(text).getTime();
@@ -87,45 +85,4 @@ test('the forecast goes by the last 7 days, and says nothing when there is nothi
   const forecast = forecastMonth(10e9, 6.5e9, at('2026-11-20T12:00')) ?? 0;
   assert.ok(Math.abs(forecast - 20.5e9) < 1e6, String(forecast));
   assert.equal(forecastMonth(10e9, 1e9, at('2026-11-30T23:59:59.999')), 10_000_000_002);
-});
-
-const total = (over: Partial<Total>): Total => ({
-  tier: 'mid',
-  task: 'chat',
-  calls: 1,
-  attempts: 1,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  nanoUsd: 0,
-  estimatedNanoUsd: 0,
-  unknown: 0,
-  open: 0,
-  ...over,
-});
-
-test('the comparison prices the same tokens as the frontier model would, and leaves its own rows as they were', () => {
-  const step = { above: 0, input: 5e9, output: 25e9, cacheRead: 0.5e9, cacheWrite: 6.25e9 };
-  const price = {
-    source: 'snapshot',
-    date: '2026-09-23',
-    steps: [step, { ...step, above: 200_000, input: 9e9 }],
-  } as const;
-  const comparison = compareWith({ model: 'best', price }, [
-    total({ inputTokens: 1_000_000, cachedTokens: 400_000, outputTokens: 100_000, nanoUsd: 0.3e9 }),
-    total({ tier: 'frontier', inputTokens: 9, nanoUsd: 2e9 }),
-    total({ tier: 'local', task: 'completion', inputTokens: 1_000_000 }),
-  ]);
-  assert.deepEqual(comparison, {
-    model: 'best',
-    // 0.6 M fresh, 0.4 M cached, 0.1 M out; the frontier's own two dollars; a million tokens of completions
-    nanoUsd: 3e9 + 0.2e9 + 2.5e9 + 2e9 + 5e9,
-    completions: 5e9,
-    paid: 2.3e9,
-  });
-  assert.match(
-    describeComparison(comparison) ?? '',
-    /cost \$12\.70 at best's list price: \$10\.40 saved\. Completions account for \$5\.00/,
-  );
-  assert.equal(describeComparison({ ...comparison, nanoUsd: 1 }), undefined);
 });
