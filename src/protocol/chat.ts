@@ -87,7 +87,7 @@ export interface AnswerTurnView {
   readonly canContinue: boolean;
   /** Present when there are several answers to the question and only one is shown. */
   readonly versions?: VersionsView;
-  /** Present when it stands beside others: whether the conversation goes on from this one. */
+  /** Present when it is beside others: whether the conversation goes on from this one. */
   readonly chosen?: boolean;
   /** Present once the answer has ended. */
   readonly footer: FooterView | null;
@@ -250,7 +250,7 @@ export interface ThreadView {
   readonly cost: string;
 }
 
-/** A place in a thread where searched words stand, in one line. */
+/** A place in a thread where searched words are, in one line. */
 export interface HitView {
   readonly threadId: string;
   readonly title: string;
@@ -261,7 +261,7 @@ export interface HitView {
 
 /**
  * The question before the first use of a cloud tier, or before an expensive call, or before a much costlier model stands in for
- * one that did not answer. Nothing has been sent to the place that it asks about while it stands.
+ * one that did not answer. Nothing has been sent to the place that it asks about while it is open.
  */
 export interface ConsentView {
   readonly id: string;

@@ -16,7 +16,7 @@ export interface Mention {
 /** How far back from the caret a mention may begin, in characters. */
 const LOOK_BACK = 300;
 
-/** The mention that the caret stands in. An `@` inside a word (an e-mail address) begins none. */
+/** The mention that the caret is in. An `@` inside a word (an e-mail address) begins none. */
 export function mentionAt(text: string, caret: number): Mention | undefined {
   const before = text.slice(Math.max(0, caret - LOOK_BACK), caret);
   const found = /(?:^|[\s(])@((?:([a-z]+):)?("[^"\n]*|[^\s@"]*))$/i.exec(before);

@@ -22,7 +22,7 @@ import { readFrontMatter, textIn } from './frontMatter.ts';
 const PROMPT_CONTEXTS = ['selection', 'symbol', 'file', 'problems', 'staged', 'changes', 'terminal'] as const;
 export type PromptContext = (typeof PROMPT_CONTEXTS)[number];
 
-/** Where a prompt is from. What stands nearer to the work wins: workspace, then user, then shipped. */
+/** Where a prompt is from. What is nearer to the work wins: workspace, then user, then shipped. */
 export type PromptOrigin = 'shipped' | 'user' | 'workspace';
 
 export interface PromptFile {
@@ -104,7 +104,7 @@ export function mergePrompts(files: readonly PromptFile[]): ReadonlyMap<string, 
 }
 
 /**
- * `/fix it hangs` → `fix` and `it hangs`; mentions may stand before it. Undefined when the text does not begin with a name:
+ * `/fix it hangs` → `fix` and `it hangs`; mentions may be before it. Undefined when the text does not begin with a name:
  * in the middle of a sentence `/fix` is the user's own word.
  */
 export function splitCommand(text: string): { name: string; input: string } | undefined {

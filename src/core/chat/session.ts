@@ -46,7 +46,7 @@ export interface RetryOptions {
   /** Another tier than before. */
   readonly tier?: Tier;
   readonly escalated?: boolean;
-  /** The user has seen that a budget stands in the way, and sends all the same. */
+  /** The user has seen that a budget is in the way, and sends all the same. */
   readonly overBudget?: boolean;
   /** With room for more tokens: thoughts used up the limit. */
   readonly largerLimit?: boolean;
@@ -301,7 +301,7 @@ export class ChatSession {
 
   /**
    * Asks the question of an ended answer again. An answer that says something stays, as another one to the same
-   * question; one of another tier stands beside it, to be compared. What came to nothing makes place.
+   * question; one of another tier is shown beside it, to be compared. What came to nothing makes place.
    */
   async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
     await this.#runAgain(answerId, async (run, { answer, question }) => {

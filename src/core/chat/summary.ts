@@ -53,7 +53,7 @@ const contextOf = ({ attachments }: Step['question'], most: number): string =>
     .map(({ label, text }) => `\n[context ${inOneLine(label)}]\n${shorten(text, most)}`)
     .join('');
 
-/** Beginning and end of a text: what is asked stands first, what came of it last. */
+/** Beginning and end of a text: what is asked comes first, what came of it last. */
 function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const half = Math.floor(most / 2);

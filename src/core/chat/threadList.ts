@@ -28,7 +28,7 @@ export class ThreadList {
     return this.#threads.some(({ id }) => id === threadId);
   }
 
-  /** Lists the threads anew, with everything that was said before this call. */
+  /** Lists the threads again, with everything that was said before this call. */
   async refresh(): Promise<void> {
     const asked = ++this.#asked;
     await this.#writer.written();

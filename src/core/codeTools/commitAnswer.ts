@@ -18,7 +18,7 @@ const MOST_LONE_SUBJECT = 250;
 /** Length from which a line with several sentences is prose and no subject, in characters. */
 const PROSE = 72;
 
-/** What stands behind so many characters of an answer, thoughts aside, is no commit message and not looked at. */
+/** What is behind so many characters of an answer, thoughts aside, is no commit message and not looked at. */
 const MOST_ANSWER = 20_000;
 
 /** The commit message in an answer, without anything around it; empty if there is none. */
@@ -224,7 +224,7 @@ function findStart(lines: readonly string[], depth: number): number | string | u
     const heading = HEADING.exec(line)?.[2] ?? BOLD.exec(line)?.slice(1).find(Boolean);
     if (heading !== undefined) {
       if (looksLikeConventional(heading) || isLoneHeading(lines, i)) return i;
-      // Below a heading of another part of the answer stands text about the change.
+      // Below a heading of another part of the answer is text about the change.
       underHeading = !/\b(?:message|subject|commit|title|option|result|answer)\b/i.test(heading);
       continue;
     }

@@ -6,7 +6,7 @@ const MOST = 1_000;
 /** Shorter lines, such as a bracket, are identified together with the line before them. In characters. */
 const SHORT = 8;
 
-/** A line that stands in a file more than once is identified together with so many lines before it, at most. */
+/** A line that is in a file more than once is identified together with so many lines before it, at most. */
 const MOST_BEFORE = 6;
 
 /**

@@ -68,7 +68,7 @@ function hunksOfBlock(
   return 'reason' in guarded ? { why: wordsOf(guarded.reason) } : guarded.hunks;
 }
 
-/** Lines of code that show that the answer repeats what stands before or behind the lines of the task. */
+/** Lines of code that show that the answer repeats what is before or behind the lines of the task. */
 const LEAST_REPEATED = 2;
 
 /** An answer without the lines around those of the task, where it repeats them: some models give the whole file. */

@@ -22,7 +22,7 @@ export interface EditTask {
 
 /**
  * The task in the file as it is now, where parts of an answer have been accepted already: its lines are those between
- * what stood before and behind them. Undefined if something else has changed too.
+ * what was before and behind them. Undefined if something else has changed too.
  */
 export function taskNow(task: EditTask, lines: readonly string[]): EditTask | undefined {
   const { start, lines: old } = task;

@@ -69,7 +69,7 @@ export function linesAfter(diff: string): Map<string, DiffLine[]> {
 }
 
 /**
- * Where a line of a diff stands in a file that may have changed since: the nearest line with its text, else the line with
+ * Where a line of a diff is in a file that may have changed since: the nearest line with its text, else the line with
  * its number; undefined where there is none.
  *
  * @param line in the diff, from 1

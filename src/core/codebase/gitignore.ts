@@ -44,7 +44,7 @@ function parsePatterns(text: string): Pattern[] {
   return patterns;
 }
 
-/** Spaces at the end do not count unless a backslash stands before them. */
+/** Spaces at the end do not count unless a backslash is before them. */
 function withoutEndSpaces(line: string): string {
   let end = line.length;
   while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;

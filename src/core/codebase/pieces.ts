@@ -104,7 +104,7 @@ export function piecesOf(lines: readonly string[]): Piece[] {
   return pieces;
 }
 
-/** The line from which on the comments in front of a definition stand. */
+/** The line at which the comments in front of a definition begin. */
 function startOf(lines: readonly string[], at: number, first: number): number {
   let start = at;
   while (start > first && BELONGS_TO_NEXT.test(lines[start - 1] ?? '')) start--;

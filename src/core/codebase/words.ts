@@ -85,7 +85,7 @@ function stem(word: string): string {
     .replace(/([^su])s$/, '$1');
   const verb = one.replace(/i[sz]ation$/, 'ize').replace(/(?:ation|ator)$/, 'ate');
   const cut = verb.replace(/([aeiouy].*)(?:ing|ed|er|or|ion)$/, '$1');
-  // `stopp`, `logg`: the ending doubled the letter. `validat`: what stood before the ending was an `ate`.
+  // `stopp`, `logg`: the ending doubled the letter. `validat`: what was before the ending was an `ate`.
   if (cut !== verb && cut.length >= 3) return cut.replace(/([bdfgmnprt])\1$/, '$1').replace(/(...)at$/, '$1');
   return verb.length >= 6 ? verb.replace(/(?:ate|e)$/, '') : verb.replace(/(...)e$/, '$1');
 }

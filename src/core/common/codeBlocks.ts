@@ -34,7 +34,7 @@ const MARKS = /[*_~`[\]<!\\&@:]/g;
 const MOST_STEPS = { paragraph: 2_000_000, all: 10_000_000, cheap: 2_000 } as const;
 /**
  * Most lines of Markdown. One of fenced code costs a quarter; one that goes on with what the line before it began costs
- * more the longer that is, since the lexer joins them anew each time.
+ * more the longer that is, since the lexer joins them again each time.
  */
 const MOST_LINES = 10_000;
 const JOINED_LINES = 100;

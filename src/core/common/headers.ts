@@ -10,7 +10,7 @@ const SECRET_VALUE =
   /^(?:(?:bearer|basic|token|digest)\s+\S{4,}|(?:sk|rk|pk|gsk|xai|pplx|hf|nvapi|gh[pousr]|github_pat|glpat|xox[abprs]|AKIA|AIza|eyJ)[-_.\w]{12,}\S*|(?=\D*\d)(?=[^a-z]*[a-z])[\w+/=-]{24,})$/i;
 
 /**
- * What is done with a header of this name: `plain` may stand in a setting, `secret` goes to the secret storage, `key` is
+ * What is done with a header of this name: `plain` may be in a setting, `secret` goes to the secret storage, `key` is
  * what "Set API key" makes, and `never` belongs to the connection.
  *
  * @param value where it is known: a key under a plain name is a key too

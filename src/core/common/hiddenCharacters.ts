@@ -152,7 +152,7 @@ function findLookAlikes(text: string): HiddenRun[] {
   return runs;
 }
 
-/** Characters that pose as ASCII whatever stands beside them; most text has none of them. */
+/** Characters that pose as ASCII whatever is beside them; most text has none of them. */
 const POSERS =
   /[\u01C3\u037E\u0131\u0237\u017F\u0251\u0261\u1D00-\u1D25\u2160-\u2188\u212A\u2C80-\u2CFF\uFB00-\uFB06\uFF01-\uFF5E\uFFFC\u{10400}-\u{1044F}\u{1D400}-\u{1D7FF}]+/gu;
 /** Of these the letters of phonetics and of old scripts, ligatures, and numerals: within a word of code they pose. */

@@ -15,10 +15,10 @@ export function jsonIn(answer: string): { readonly value: unknown } | undefined 
 }
 
 /**
- * The JSON values in an answer, the most likely first: the whole of it, what is in fences, what stands between the first
+ * The JSON values in an answer, the most likely first: the whole of it, what is in fences, what is between the first
  * and the last bracket of a kind, and its lines as a list.
  *
- * @param isTaken whether what stands between brackets within a sentence counts
+ * @param isTaken whether what is between brackets within a sentence counts
  */
 export function* jsonValuesIn(answer: string, isTaken: (span: string) => boolean = () => true): Generator<unknown> {
   if (answer.length > LONGEST) return;
@@ -52,7 +52,7 @@ function parsed(json: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** What stands between two lines of the same marks, in order. */
+/** What is between two lines of the same marks, in order. */
 function textsInFences(text: string): string[] {
   const lines = text.split('\n');
   const found: string[] = [];

@@ -33,7 +33,7 @@ export const anchorOf = ({ uri, docContext }: Site): Anchor => ({
   after: docContext.after.replace(/^[\s)\]}>'"`;,]+/, '').slice(0, HEAD),
 });
 
-/** An answer with what stands before it: joined once, and looked through at each key. */
+/** An answer with what is before it: joined once, and looked through at each key. */
 interface Track {
   readonly mark: Anchor;
   readonly text: string;
@@ -56,7 +56,7 @@ function typedSince({ tail, joined }: Track, before: string): number | undefined
   let at = joined.indexOf(needle, Math.max(0, tail.length - needle.length));
   while (at >= 0) {
     const end = at + needle.length;
-    // A short tail is the whole beginning of a document: then nothing else may stand before it.
+    // A short tail is the whole beginning of a document: then nothing else may be before it.
     const same = tail.length < TAIL ? before === joined.slice(0, end) : before.endsWith(joined.slice(0, end));
     if (same) found = end - tail.length;
     at = end < joined.length ? joined.indexOf(needle, at + 1) : -1;

@@ -31,7 +31,7 @@ import { buildRequest } from './fimPrompt.ts';
 import type { NoSuggestionReason } from './noSuggestionReason.ts';
 import type { Cancellable } from '../common/lazyAbort.ts';
 
-/** One question of the editor: what could stand at the cursor? */
+/** One question of the editor: what could be at the cursor? */
 export interface CompletionRequest {
   readonly document: DocumentView;
   readonly position: Position;
@@ -162,7 +162,7 @@ const placeOf = (
   line: string,
 ): unknown[] => [
   document.version,
-  // A document that was closed and opened again counts its versions anew.
+  // A document that was closed and opened again starts its versions at 1 again.
   line,
   position.line,
   position.character,
@@ -178,7 +178,7 @@ const placeOf = (
 ];
 
 /**
- * What could stand at the cursor, or why nothing does. The cheap questions come first: most keys end in
+ * What could be at the cursor, or why nothing does. The cheap questions come first: most keys end in
  * one of the early returns, before anything is awaited.
  *
  * @param until the editor's: when its signal is aborted the editor no longer wants this answer, though the next key may still
@@ -414,7 +414,7 @@ function findCached(
   const fit = fitRemainder(rest, spot.docContext);
   const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
   if ('text' in fit) return { ...fit, more: more && uncut, source, callId, model, ms: now() - started, rest: null };
-  // What is left of an older answer has come to stand in the document by now: time for another question.
+  // What is left of an older answer is in the document by now: time for another question.
   return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }
 

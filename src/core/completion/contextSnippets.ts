@@ -55,7 +55,7 @@ interface Chosen {
 
 /**
  * Text of other files that helps to fill a gap: the definitions behind the imports, and passages of open files that are
- * like the text around the cursor. It stands at the head of the prompt, so it is kept while one types: a head that
+ * like the text around the cursor. It is at the head of the prompt, so it is kept while one types: a head that
  * changes costs the server everything behind it.
  */
 export class ContextGatherer {

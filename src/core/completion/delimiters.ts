@@ -22,7 +22,7 @@ export interface OpenDelimiter {
 
 const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const MARKUP = /^(html|xml|xsl|xhtml|svg|vue|svelte|astro|handlebars|razor|blade|erb|ejs|jinja-html|django-html)$/;
-/** Code in which elements stand. */
+/** Code that has elements in it. */
 const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php|markdown)$/;
 const SCRIPT = /^(javascript|typescript)(react)?$/;
 /** In scripts a regular expression begins where a value may begin. */

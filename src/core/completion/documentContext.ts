@@ -128,7 +128,7 @@ export class DocumentContextReader {
       selected?.text,
       document.uri,
     ].join(' ');
-    // A document that was closed and opened again counts its versions anew.
+    // A document that was closed and opened again starts its versions at 1 again.
     const text = document.lineAt(line);
     if (this.#last?.key === key && this.#last.text === text) return this.#last.docContext;
     const docContext = readDocumentContext(document, { line, character }, selected, bounds);

@@ -91,7 +91,7 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
     tokens: ['<repo_name>', '<fim_pad>', ...STARCODER_TOKENS],
     format: ({ before, after, path, repo, snippets }) => {
       const files = snippets.map((file) => `<file_sep>${file.path}\n${file.text}`).join('');
-      // In its training data the path of the current file stands inside the prefix.
+      // In its training data the path of the current file is inside the prefix.
       return files
         ? `<repo_name>${repo}${files}<file_sep><fim_prefix>${path}\n${before}<fim_suffix>${after}<fim_middle>`
         : `<fim_prefix>${before}<fim_suffix>${after}<fim_middle>`;
@@ -360,5 +360,5 @@ function asComments({ snippets, language }: FimParts): string {
     .join('');
 }
 
-/** Paths stand on a line of their own. */
+/** Paths are on a line of their own. */
 const cleanName = (name: string): string => name.replace(/\p{Cc}/gu, ' ');

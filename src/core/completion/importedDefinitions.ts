@@ -8,7 +8,7 @@ export interface Import {
 }
 
 const SCRIPT = /^(typescript|javascript)(react)?$|^(vue|svelte)$/;
-/** Imports stand at the beginning of a file. */
+/** Imports are at the beginning of a file. */
 const HEAD_LINES = 200;
 const MOST_IMPORTS = 30;
 

@@ -7,7 +7,7 @@ import { EMPTY_PAIRS, indentOf, isMidLine, isOneLine } from './truncate.ts';
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
  * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
  * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
- * equally few, nothing may stand twice, and as much as possible of the answer stays. One of the ways is to insert
+ * equally few, nothing may be there twice, and as much as possible of the answer stays. One of the ways is to insert
  * nothing: what is left of an answer of which the user accepted or typed all but the closers is in the document already.
  */
 
@@ -79,9 +79,9 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
     Number(isCutInVain),
     // The same inside strings, comments and markup, where it may be meant.
     joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
-    // Where no angle bracket stands behind the cursor none can be written twice.
+    // Where no angle bracket is behind the cursor none can be written twice.
     rest.includes('>') ? oddAngles(line) : 0,
-    // The answer filled a pair that stands empty behind the cursor.
+    // The answer filled a pair that is empty behind the cursor.
     following.match(EMPTY_PAIRS)?.length ?? 0,
     // An answer that ends with all of the rest of the line said it for the same place.
     Number(beyond === '' || beyond !== rest.trim()),
@@ -186,7 +186,7 @@ function unclosedOf(open: readonly OpenDelimiter[], { language, after, lineSuffi
   return open.slice(closed + 1);
 }
 
-/** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
+/** A line at the left margin that begins something: what is above it says nothing of what is below. */
 const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
 
 /** The statement at the end of a text, from the left margin on. */
@@ -238,13 +238,13 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
     // An escape is not parted from what it escapes.
     if (text.charAt(at) !== start.charAt(0) || endsInEscape(text.slice(0, at), docContext)) continue;
-    // White space before it stands on both sides.
+    // White space before it is on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
     const beyond = text.slice(at);
     const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
     const isKnown = isRest || isTelling(beyond, start) || saysMarkAgain(text.slice(0, at + 1), beyond, start);
-    // Where tags stand, most angle brackets are theirs.
+    // Where tags are, most angle brackets are theirs.
     const isTag = beyond.startsWith('>') && hasElements(docContext.language);
     if (!isKnown && (isTag || !text.slice(0, at).trim())) continue;
     const mustMend = beyond.startsWith('>') ? ODD_ANGLES : DELIMITERS;
@@ -365,7 +365,7 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   const isOnItsLevel = isAbove && linePrefix === top.indent;
   const ownLine = `${text.trimEnd()}\n${top.indent}`;
   const last = /\n([ \t]*)$/.exec(text)?.[1];
-  // What stands before the end of a long string may be part of it.
+  // What is before the end of a long string may be part of it.
   if (last && read.enclosing?.kind === 'string') return draft;
   // A comment ends below its stars, which are a column further right than its beginning.
   const star = /\n([ \t]*)\*[^\n]*$/.exec(text.trimEnd())?.[1];
@@ -395,6 +395,6 @@ function isBetween(indent: string, opener: string, text: string): boolean {
   );
 }
 
-/** Whether it is a string other than one of three quotes, which stand around documentation. */
+/** Whether it is a string other than one of three quotes, which are around documentation. */
 export const isString = (open: OpenDelimiter | undefined): boolean =>
   open?.kind === 'template' || (open?.kind === 'string' && open.close.length < 3);

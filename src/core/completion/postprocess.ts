@@ -84,7 +84,7 @@ export function cutAtTokens(text: string, { tokens, docContext }: AnswerContext)
   }
 }
 
-/** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
+/** Drops the cursor's line up to the cursor, if the model begins by saying it again. */
 export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
   dropRepeatedStart(text, docContext);
 
@@ -116,7 +116,7 @@ function continuesAbove(line: string, { language, before, linePrefix }: Document
   return OPENS.test(above) || new Delimiters(language).read(line).faults > 0;
 }
 
-/** Whether a line on a deeper level than the cursor's indentation may stand here. */
+/** Whether a line on a deeper level than the cursor's indentation may be here. */
 function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
@@ -313,7 +313,7 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
   return { text: current };
 }
 
-/** Ends a text before what already stands below the cursor. */
+/** Ends a text before what is already below the cursor. */
 function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
   const lines = draft.text.split('\n');
   const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
@@ -332,7 +332,7 @@ function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
 }
 
-/** What is done to a remembered text at the place where it is to stand. */
+/** What is done to a remembered text at the place where it will be shown. */
 export const FIT_FILTERS: readonly FitFilter[] = [
   { name: 'block', apply: cutAtClosedBlock },
   { name: 'next-line', apply: cutAtNextLine },

@@ -3,7 +3,7 @@ import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import { indentOf } from './truncate.ts';
 
-/** Models without a sense for gaps begin by saying again what stands before the cursor on its line. */
+/** Models without a sense for gaps begin by saying again what is before the cursor on its line. */
 
 /** Longer lines are data: models do not repeat them, and each chunk of an answer would compare them. */
 const LONGEST = 400;

@@ -13,7 +13,7 @@ const QUOTED_CODE = /`[^`\n]*`|\([\p{L}\p{N}'’.,\- ]+\)/gu;
 const SENTENCE = /^\s*\p{Lu}[\p{Ll}'’]*[,.!]?(?:[ \t]+[^\s]+){3,}[.:!?]\s*$/u;
 /** A sentence, a heading, or a word in bold: what a line before a fence looks like. */
 const ANNOUNCES = /^\s*(?:#{1,6}\s+\S.*|[>*_-]*\s*["'“¡¿]?[\p{Lu}\p{Lo}].*[.:!?*_。：！…])\s*$/u;
-/** The line that begins or ends a fence: what stands before it, and the language that it names. */
+/** The line that begins or ends a fence: what is before it, and the language that it names. */
 const FENCE = /(^|\n)[ \t]*(?:`{3,}|~{3,})([^\n]*)(?:\n|$)/;
 const FENCE_AGAIN = /(^|\n)[ \t]*(?:```|~~~)/;
 /** The first characters of a fence of which more is to come. */
@@ -24,10 +24,10 @@ const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:
 const PROSE =
   /^(markdown|plaintext|latex|tex|typst|org|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd|gherkin|cucumber|feature)$/;
 
-/** Whether sentences stand beside the code of a language, by VS Code's language id. */
+/** Whether sentences are beside the code of a language, by VS Code's language id. */
 export const isProse = (language: string): boolean => PROSE.test(language);
 
-/** Whether the cursor stands where people write sentences. */
+/** Whether the cursor is where people write sentences. */
 const isInProse = ({ language, before }: DocumentContext): boolean =>
   isProse(language) || lexicalAt(language, before) !== 'code';
 
@@ -52,7 +52,7 @@ export function unwrapFence(text: string, { docContext, ended = false }: AnswerC
   if (lead && body.trim() === '' && ended) return isAtCode && !HAS_CODE.test(withoutQuotes(lead)) ? '' : text;
   if (!ended && isOnlyTalk(text, isAtCode)) return '';
   if (!isAtCode) return text;
-  // Where code stands a sentence is none.
+  // Where code belongs a sentence is not code.
   const code = lead ? likeChat(body.replace(/^\s*\n/, ''), docContext) : text;
   const ends = [code.search(/\n[ \t]*(?:```|~~~)/), code.search(PARAGRAPH)].filter((at) => at >= 0);
   return ends.length > 0 ? code.slice(0, Math.min(...ends)) : code;
@@ -61,7 +61,7 @@ export function unwrapFence(text: string, { docContext, ended = false }: AnswerC
 const withoutQuotes = (line: string): string => line.replace(QUOTED_CODE, '');
 
 /**
- * Whether what stands before a fence is said about the code in it.
+ * Whether what is before a fence is said about the code in it.
  *
  * @param opens the fence is known to be the beginning of code; else it may be the end
  */
@@ -105,7 +105,7 @@ const likeChat = (code: string, docContext: DocumentContext): string =>
 const withoutOwnIndent = (code: string, linePrefix: string): string =>
   !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
 
-/** Chat models begin their code at the left margin, wherever it is to stand. */
+/** Chat models begin their code at the left margin, wherever it belongs. */
 function indentLike(code: string, { before, linePrefix }: DocumentContext): string {
   const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
   const [first = '', ...others] = code.split('\n');

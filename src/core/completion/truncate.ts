@@ -9,7 +9,7 @@ import type { DocumentContext } from './documentContext.ts';
 /** Lines of a suggestion at most. */
 const MAX_LINES = 24;
 
-/** What may stand after the cursor without making the place the middle of a line. */
+/** What may be after the cursor without making the place the middle of a line. */
 const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>|\*\/|-->|[?%]>|%\})*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
 /** The end of a block: a bracket, a word, an element, or the same in the marks of a template. */
@@ -90,7 +90,7 @@ export function repeatsBelow(
   ended: boolean,
 ): boolean {
   const line = lines[i] ?? '';
-  // A first line to which the answer adds nothing is the document's own, whatever stands below it.
+  // A first line to which the answer adds nothing is the document's own, whatever is below it.
   const begun = i === 0 ? docContext.linePrefix.trim() : '';
   if (!line.trim() || line.trim() === begun) return false;
   const following = textBelow(docContext);

@@ -126,7 +126,7 @@ const trimPunctuation = (word: string): string => {
   return trimPath(/^\[[^[\]]*\]$/.test(bare) ? bare.slice(1, -1) : bare);
 };
 
-/** The line without the marks of a heading or list, and without the words that stand around a path on its own. */
+/** The line without the marks of a heading or list, and without the words that are around a path on its own. */
 function bareText(line: string): string {
   return line
     .trim()

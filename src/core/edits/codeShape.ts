@@ -159,7 +159,7 @@ export function openTags(lines: readonly string[]): number {
   if (!lines.some((line) => /^\s*<[A-Za-z]/.test(line))) return 0;
   const open: string[] = [];
   const text = lines.join('\n').replace(/<!--[^]*?-->/g, '');
-  // Types between angle brackets stand behind a word.
+  // Types between angle brackets are behind a word.
   for (const [, close, name = '', self] of text.matchAll(
     /(?<![\w)\]])<(\/?)([A-Za-z][\w.:-]*)(?:\s(?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\})*)?(\/?)>/g,
   )) {

@@ -120,7 +120,7 @@ function lossIn(
       return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
-    // An import can go where others stay; a license, or all that stands above the code, was only not shown.
+    // An import can go where others stay; a license, or all that is above the code, was only not shown.
     const showsImports =
       first &&
       file.slice(first.start, first.end).every((line) => !isText(line) || isImport(line)) &&

@@ -1,5 +1,5 @@
 /**
- * A text as lines that remember where they stand. Only CRLF, LF and CR end a line, as in VS Code's own documents;
+ * A text as lines that remember where they are. Only CRLF, LF and CR end a line, as in VS Code's own documents;
  * U+2028, NEL and form feed are characters like others. A text that ends with a line end has no empty line after it.
  */
 export interface Lines {

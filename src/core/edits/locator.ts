@@ -3,7 +3,7 @@ import { looseKey, type Lines } from './lines.ts';
 import { oldSide, type BlockLine } from './proposal.ts';
 
 /**
- * Where the lines that a block names stand in a text: exactly, then but for white space, then by what is left of its
+ * Where the lines that a block names are in a text: exactly, then but for white space, then by what is left of its
  * context. Never a guess: a place counts only if every line that would be removed is there, and if it is the only one.
  */
 
@@ -57,7 +57,7 @@ export class Locator {
     return this.#locateByContext(block, wanted);
   }
 
-  /** All places where the lines stand one after the other. */
+  /** All places where the lines are one after the other. */
   #search(wanted: readonly string[], index: ReadonlyMap<string, number[]>, lines: readonly string[]): number[] {
     let rarest: { readonly i: number; readonly places: readonly number[] } | undefined;
     for (const [i, line] of wanted.entries()) {
@@ -218,7 +218,7 @@ const asLocated = (starts: readonly number[], match: Match, length: number): Loc
   return places.length === 1 ? { kind: 'found', place: places[0] as Place } : { kind: 'ambiguous', places };
 };
 
-/** How much a line says about where it stands: a closing brace little, an empty line nothing. */
+/** How much a line says about where it is: a closing brace little, an empty line nothing. */
 export const weightOf = (line: string): number =>
   line === ''
     ? 0

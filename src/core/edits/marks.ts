@@ -12,7 +12,7 @@ export const REPLACE = /^\s{0,3}(?:>{3,10}|\+{5,10}) ?(?:REPLACE|UPDATED)\b/i;
 /** Other merge-conflict marks: text like any other, but a pair that a block must hold whole. */
 export const CONFLICT_START = /^<{7} /;
 export const CONFLICT_END = /^>{7} /;
-/** A fence with what may stand before it: a list mark or quote marks. */
+/** A fence with what may be before it: a list mark or quote marks. */
 export const FENCE = /^(\s*(?:>\s?)*(?:(?:[-*+]|\d{1,3}[.)])\s+)?)(`{3,}|~{3,})(.*)$/;
 
 /** `*** Begin Patch` and its like. */

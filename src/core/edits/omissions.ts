@@ -7,7 +7,7 @@ import { standsAlone, type Surroundings } from './standIns.ts';
 
 /**
  * Lines that a model left out, and what it wrote in their place. The words of a comment decide nothing: what counts is
- * whether lines vanish where it stands.
+ * whether lines vanish where it is.
  */
 
 export type IsNew = (line: string) => boolean;
@@ -72,7 +72,7 @@ export function withoutOmissions(
   );
   const around = surroundings(hunks, file, how.language);
   const isStandIn = (line: string): boolean => (comment(line) !== null || standsAlone(line, around)) && isNew(line);
-  /** Lines of code that came in place of others; lines that stand elsewhere in the file did not. */
+  /** Lines of code that came in place of others; lines that are elsewhere in the file did not. */
   const codeIn = ({ gone, come }: Exchange): number => {
     const own = new Set(gone.map(looseKey));
     return come.filter(
@@ -87,7 +87,7 @@ export function withoutOmissions(
     const removed = count(gone);
     const code = codeIn(exchange);
     if (standIns.length === 0) return removed - code >= 2 && endsInComment(added.at(-1), gone, isNew);
-    // Right below it the answer goes on with what stands elsewhere in the file: it skipped what is between.
+    // Right below it the answer goes on with what is elsewhere in the file: it skipped what is between.
     const below = added.slice(added.findIndex(isStandIn) + 1).filter((line) => weightOf(line.trim()) >= 1);
     const own = new Set(gone.map(looseKey));
     const isElsewhere = (line: string): boolean => !isNew(line) && !own.has(looseKey(line));

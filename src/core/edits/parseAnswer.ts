@@ -53,7 +53,7 @@ class AnswerReader {
   /** Where a line begins in the text, for the line up to which it was counted. */
   #offset = 0;
   #offsetLine = 0;
-  /** The line that decided, for fences of these marks, whether search/replace blocks stand in them. */
+  /** The line that decided, for fences of these marks, whether search/replace blocks are in them. */
   readonly #searched = new Map<string, { readonly line: number; readonly holds: boolean }>();
 
   constructor(lines: readonly string[], { origin }: ReadOptions) {
@@ -283,14 +283,14 @@ const NOTHING: ParsedAnswer = { edits: [], problems: [] };
 const MOST_TRIES = 50;
 /** The mark of a chat template in front of the JSON of a call. */
 const BEFORE_CALL = /^<[\w:|｜]{1,40}>\s*(?=[{[])/;
-/** What stands between calls: commas, and the closing marks of chat templates. */
+/** What is between calls: commas, and the closing marks of chat templates. */
 const AFTER_CALL = /^(?:[\s,;]|<\/[\w:]+>|<[|｜][^<>]{1,40}[|｜]>)+/;
 
 /** Whether a call that is not closed goes to the end of the answer: it names a file and a text, and no block follows. */
 const isCutCall = (text: string): boolean =>
   /["<=](?:\w*_?(?:path|file)\w*)[">]/i.test(text.slice(0, 600)) && !/^\s{0,3}(?:`{3,}|~{3,})/m.test(text);
 
-/** Reads a patch, a diff or search/replace blocks that stand alone. */
+/** Reads a patch, a diff or search/replace blocks without other text. */
 const readPatchText = (lines: readonly string[]): ParsedAnswer => {
   if (lines.some((line) => /^@@ /.test(line)) && !lines.some((line) => beginsPatch(line) || SEARCH.test(line)))
     return readDiff(lines, null);
@@ -338,7 +338,7 @@ function pathOf(named: HeadingPath | null): Pick<ProposedEdit, 'path' | 'namedBy
   };
 }
 
-/** A diff with the file that stands above it, where its headers name none. */
+/** A diff with the file that is above it, where its headers name none. */
 function readNamedDiff(content: readonly string[], named: HeadingPath | null): ParsedAnswer {
   const { edits, problems } = readDiff(content, null);
   return {
@@ -367,7 +367,7 @@ const together = (parts: readonly Part[]): ParsedAnswer =>
     problems: parts.flatMap(({ problems }) => problems),
   });
 
-/** The text of a line in a block, without the marks of the list or quote that the block stands in. */
+/** The text of a line in a block, without the marks of the list or quote that the block is in. */
 function dedent(line: string, indent: string): string {
   const quotes = indent.split('>').length - 1;
   if (quotes > 0) return line.replace(new RegExp(`^(?:\\s{0,3}>\\s?){0,${quotes}}`), '');
@@ -384,7 +384,7 @@ function isDiffLine(lines: readonly string[], at: number): boolean {
   return line === '' && /^[ +@-]/.test(lines[at + 1] ?? '');
 }
 
-/** Blocks for the same file that stand next to each other are one edit. */
+/** Blocks for the same file that are next to each other are one edit. */
 function joinBlocks(edits: readonly ProposedEdit[]): ProposedEdit[] {
   const joined: ProposedEdit[] = [];
   for (const edit of edits) {

@@ -8,7 +8,7 @@ import type { AnswerProblem, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } 
  * without their space. The counts are therefore only believed where they agree with the lines.
  */
 
-/** Whether a block is a diff, by its language or by what stands in it. */
+/** Whether a block is a diff, by its language or by what is in it. */
 export function looksLikeDiff(lines: readonly string[], language: string): boolean {
   const isHeader = (line: string, i: number): boolean =>
     /^@@(?: .*)?@@|^@@ ?$/.test(line) || (line.startsWith('--- ') && (lines[i + 1] ?? '').startsWith('+++ '));

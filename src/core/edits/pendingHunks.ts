@@ -99,7 +99,7 @@ export class PendingHunks {
   }
 }
 
-/** The other hunks, where they stand once the accepted ones are written. */
+/** The other hunks, where they are once the accepted ones are written. */
 function withoutAccepted(hunks: readonly PendingHunk[], accepted: readonly PendingHunk[]): PendingHunk[] {
   let shift = 0;
   const left: PendingHunk[] = [];

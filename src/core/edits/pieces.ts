@@ -8,7 +8,7 @@ import { indentOf, looseKey } from './lines.ts';
 import { weightOf } from './locator.ts';
 import { fitLines, reindent } from './reindent.ts';
 
-/** Pieces of a file that an answer shows anew: functions, classes, rules. Each is found by the line that declares it. */
+/** Pieces of a file that an answer shows again: functions, classes, rules. Each is found by the line that declares it. */
 
 interface Piece {
   /** The lines, with the comments and decorators before the declaration. */
@@ -19,7 +19,7 @@ interface Piece {
 
 type PieceFailure = { readonly reason: FailureReason; readonly places: readonly number[] };
 
-/** Replaces each piece where it stands; what is new goes behind the piece before it. */
+/** Replaces each piece where it is; what is new goes behind the piece before it. */
 export function placePieces(
   lines: readonly string[],
   file: readonly string[],
@@ -182,7 +182,7 @@ function split(lines: readonly string[]): Piece[] {
     if (LEADER.test(line) && goesOn(lines.slice(i).find((each) => each.trim() !== '' && !LEADER.test(each)) ?? ''))
       continue;
     const before = lines[i - 1] ?? '';
-    // Comments and decorators begin the piece that they stand before.
+    // Comments and decorators begin the piece that they are before.
     const led = i > 0 && indentOf(before).length >= outer && LEADER.test(before) && before.trim() !== '';
     if (!led || starts.length === 0) starts.push(i);
   }

@@ -41,7 +41,7 @@ export function placeBlocks(edit: BlockEdit, base: Lines, context: BlockContext)
   } else if (edit.creates) return { hunks: [], failures: [failureAt(0, 'exists')], alreadyThere: 0 };
   const placed = placeAtOnce(edit, base, context);
   const mayBuild = placed.failures.some(({ reason }) => reason === 'not-found' || reason === 'ambiguous');
-  // Each block reads the text anew.
+  // Each block reads the text again.
   const isTooMuch = edit.blocks.length * base.content.length > MOST_READ;
   if (edit.blocks.length < 2 || !mayBuild || isTooMuch) return placed;
   const inOrder = placeInOrder(edit, base, context);

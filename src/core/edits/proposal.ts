@@ -19,7 +19,7 @@ export interface EditBlock {
    * counts.
    */
   readonly alternatives?: readonly (readonly BlockLine[])[];
-  /** Lines that stand above the block, the outermost first: `@@ class Pool`. They decide between equal places. */
+  /** Lines that are above the block, the outermost first: `@@ class Pool`. They decide between equal places. */
   readonly below?: readonly string[];
   /** The block ends at the end of the file. */
   readonly atEnd?: boolean;

@@ -6,7 +6,7 @@ import { isCommandName } from './commands.ts';
  * `(rest unchanged)`, `{{ rest }}`, `[...]`. What they say decides nothing; what counts is that they cannot be code.
  */
 
-/** What stands around a line that may stand for others. */
+/** What is around a line that may stand for others. */
 export interface Surroundings {
   /** Of the block, or the extension of the file. */
   readonly language: string;

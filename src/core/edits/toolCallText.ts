@@ -164,7 +164,7 @@ function endOfJson(text: string): number {
   return -1;
 }
 
-/** What stands before the JSON of a call: nothing, or the marks of a chat template. */
+/** What is before the JSON of a call: nothing, or the marks of a chat template. */
 const JSON_START = /^(?:\s*|[^{"]{0,200}(?:[>\]▁｜|]|Input:)\s*)(?=\{|\[\s*\{)/;
 const JSON_MEMBER =
   /"(?:name|tool|tool_?name|tool_?calls|tool_?uses|function|recipient_name|action|command|type|path|file|files|edits|file_?path|file_?name|target_?file|arguments|parameters|input|content|old_?str(?:ing)?)"\s*:/i;

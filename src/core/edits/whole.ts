@@ -74,7 +74,7 @@ const refused = (reason: FailureReason, places: readonly number[] = [], names?: 
 /** Most lines of a file that is a list and no code. */
 const SMALL = 10;
 
-/** Whether a named file is a short list, such as `.gitignore`, that the answer gives anew. */
+/** Whether a named file is a short list, such as `.gitignore`, that the answer gives again. */
 function isSmallList({ path, namedBy }: WholeEdit, lines: readonly string[], file: readonly string[]): boolean {
   if (path === null || namedBy === 'mention') return false;
   const [ours, theirs] = [lines, file].map((all) => all.filter((line) => line.trim() !== ''));

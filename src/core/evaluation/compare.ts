@@ -125,7 +125,7 @@ interface ToAsk {
   readonly round: number;
 }
 
-/** Both sides of a task stand next to each other, so that a comparison that ends early is still one of pairs. */
+/** Both sides of a task are next to each other, so that a comparison that ends early is still one of pairs. */
 export function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
   const has = new Set(trials.map(({ task, side, round }) => `${side}${round}${task}`));
   const rounds = Array.from({ length: ROUNDS }, (_, round) => round);

@@ -198,7 +198,7 @@ function limitsFor(
   };
 }
 
-/** What the adapter finds in a line counts at once: an answer from a place that nobody agreed to ends with its first. */
+/** What the adapter finds in a line counts at once: an answer from a place that no one agreed to ends with its first. */
 function lineCheckOf(
   adapter: ProviderAdapter,
   candidate: ReadyCandidate,

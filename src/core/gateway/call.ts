@@ -84,7 +84,7 @@ export interface Estimate {
 
 /** Limits of one call; times in ms. `test/faults/CATALOGUE.md` says what each of them is for. */
 export interface CallLimits extends WireLimits {
-  /** Until the connection stands, where that can be seen. */
+  /** Until the connection is open, where that can be seen. */
   readonly connectMs: number;
   /** From sending to the response's headers. */
   readonly headersMs: number;
@@ -172,7 +172,7 @@ export interface Tried {
   readonly model: ModelRef;
   readonly place: FailurePlace;
   readonly failure: Failure | null;
-  /** What it cost; null where nobody knows. 0 where nothing was sent. */
+  /** What it cost; null where no one knows. 0 where nothing was sent. */
   readonly nanoUsd: number | null;
 }
 

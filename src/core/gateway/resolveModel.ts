@@ -31,7 +31,7 @@ export interface CandidateParts {
   readonly fetch: typeof globalThis.fetch;
   /**
    * Where the settings say so, asked before a model answers that may cost more than twice the first of the chain, or
-   * that costs anything where the first is free, or whose price nobody knows; unless the call has a question of its own.
+   * that costs anything where the first is free, or whose price no one knows; unless the call has a question of its own.
    * Without any the answer is no.
    */
   readonly askStepUp?: CostlierModelQuestion | undefined;
@@ -91,7 +91,7 @@ function mayNotReach(
 
 /**
  * The key of a provider for exactly this origin, or null. Where nothing leaves the machine a keyring that cannot be read
- * stands in nobody's way: servers there rarely want a key, and say so if they do.
+ * is in no user's way: servers there rarely want a key, and say so if they do.
  *
  * @throws ModelError `no-keyring`
  */
@@ -303,7 +303,7 @@ export class FallbackGuard {
     const { costlierFallback } = this.#settings;
     if (costlierFallback !== 'ask') return costlierFallback === 'allow';
     const question = this.#call.askStepUp ?? this.#parts.askStepUp;
-    // Nobody wants to be asked while typing.
+    // No one wants to be asked while typing.
     if (!question || this.#call.task === 'completion') return false;
     const asked = this.#stepUps.ask(from, to, question);
     const begun = performance.now();

@@ -187,7 +187,7 @@ export class Watchdog {
     if (this.#waitingFor === 'headers') this.#wait('connection', this.#clock.now() + this.#limits.connectMs);
   }
 
-  /** The connection stands and the request is on its way. */
+  /** The connection is open and the request is on its way. */
   connected(): void {
     if (this.#waitingFor === 'connection') this.#wait('headers', this.#startedAt + this.#limits.headersMs);
   }

@@ -21,7 +21,7 @@ interface AuthorshipMemory {
 /** Lines that are remembered; of more, the oldest are forgotten. */
 const MOST_LINES = 2_000;
 
-/** Shorter lines stand in every file and say nothing of who wrote them. In characters. */
+/** Shorter lines are in every file and say nothing of who wrote them. In characters. */
 const SHORTEST = 8;
 
 /** A model wrote a change if it wrote at least this share of its telling lines. */

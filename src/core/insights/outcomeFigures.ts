@@ -13,7 +13,7 @@ export interface OfferFigures {
   readonly typedThrough: number;
   /** Accepted suggestions that were looked for 5 min later; fewer than accepted where windows or files were closed. */
   readonly lookedFor: number;
-  /** Share of their characters that still stood there, 0 to 1; null where it was not looked at. */
+  /** Share of their characters that were still there, 0 to 1; null where it was not looked at. */
   readonly stillThere: number | null;
 }
 

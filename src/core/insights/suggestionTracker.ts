@@ -7,7 +7,7 @@ import type { InsertedText } from './survivalTracker.ts';
 export interface ShownSuggestion {
   readonly by: AnsweredBy;
   readonly uri: string;
-  /** Where the text would stand, in UTF-16 units. */
+  /** Where the text would be, in UTF-16 units. */
   readonly at: number;
   readonly text: string;
   /** From the last key to the suggestion, in ms. */
@@ -43,7 +43,7 @@ interface VisibleSuggestion {
   /** From the last key to the suggestion, in ms; null: not known. */
   readonly ms: number | null;
   text: string;
-  /** Units of `text` that stand in the document. */
+  /** Units of `text` that are in the document. */
   done: number;
   /** Those of them that came by accepting words or lines: from where to where. */
   accepted: { from: number; to: number }[];

@@ -2,13 +2,13 @@ import type { Clock } from '../common/clock.ts';
 import { TrackedText, type TextChange } from './trackedText.ts';
 import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
 
-/** Text that came from an answer and now stands in a document. */
+/** Text that came from an answer and is now in a document. */
 export interface InsertedText {
   /** The key of outcomes: a suggestion's or an edit's own id. */
   readonly id: string;
   readonly by: AnsweredBy;
   readonly uri: string;
-  /** Where it stands, in UTF-16 units. */
+  /** Where it is, in UTF-16 units. */
   readonly pieces: readonly { readonly at: number; readonly text: string }[];
 }
 

@@ -21,7 +21,7 @@ export class TrackedText {
   /** Characters at the beginning. */
   readonly characters: number;
 
-  /** @param pieces where the text stands: one piece, or several where it came in several hunks */
+  /** @param pieces where the text is: one piece, or several where it came in several hunks */
   constructor(pieces: readonly Piece[]) {
     this.#pieces = pieces;
     this.characters = count(pieces);
@@ -56,7 +56,7 @@ export class TrackedText {
 /**
  * The parts of a piece that a change leaves.
  *
- * @param searched where in the new text an earlier piece was found again: this one stands behind it
+ * @param searched where in the new text an earlier piece was found again: this one is behind it
  */
 function split(
   { at, text }: Piece,

@@ -121,7 +121,7 @@ const picturesOf = (parts: readonly HostPart[]): Picture[] =>
     part.kind === 'data' && useOfMime(part.mime) === 'picture' ? [{ mime: part.mime, data: part.base64() }] : [],
   );
 
-/** The text of a message. Parts that nobody can read are named, so that the model does not guess what was there. */
+/** The text of a message. Parts that no one can read are named, so that the model does not guess what was there. */
 const textOf = (parts: readonly HostPart[]): string =>
   parts
     .map((part) => {

@@ -5,7 +5,7 @@ import type { Failure } from '../common/failures.ts';
 
 /** What VS Code's chat shows where a request failed: what happened, and the next step. */
 
-/** The next step in words: VS Code's chat shows no button of ours beside an error. */
+/** The next step in words: VS Code's chat shows no button of Gearshift beside an error. */
 function stepWords(next: NextStep): string {
   switch (next) {
     case 'set-key':

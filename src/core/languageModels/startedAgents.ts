@@ -31,7 +31,7 @@ export interface AgentLimits {
 
 /** A request of VS Code's chat that ended. */
 export interface EndedRequest {
-  /** Undefined in the inline chat, where each request stands alone. */
+  /** Undefined in the inline chat, where each request is a conversation of its own. */
   readonly conversation: string | undefined;
   readonly stage: string | undefined;
   readonly nanoUsd: number;
@@ -74,7 +74,7 @@ export interface StartedAgent {
   isIdle: boolean;
   /** The user stopped the last request. */
   isStopped: boolean;
-  /** Undefined where the agent has none, and when nobody waits for its end any more. */
+  /** Undefined where the agent has none, and when no one waits for its end any more. */
   limits: AgentLimits | undefined;
   /** The limit that ended the agent, in words; empty for none. */
   limitWords: string;
@@ -122,7 +122,7 @@ export class StartedAgents {
     return this.#expected;
   }
 
-  /** The agent that a request belongs to, before it is sent; undefined where nobody waits for it. */
+  /** The agent that a request belongs to, before it is sent; undefined where no one waits for it. */
   agentOf({ conversation, stage }: Pick<EndedRequest, 'conversation' | 'stage'>): StartedAgent | undefined {
     return this.#find(conversation, stage);
   }

@@ -237,7 +237,7 @@ export const isAbandoned = (row: AttemptOpened, beat: number | undefined, now: n
 const lastSign = (row: AttemptOpened, beat = row.openedAt): number => Math.max(row.openedAt, beat);
 
 /**
- * How an attempt is settled whose window died: charged with the most that it can have cost, since nobody knows how much
+ * How an attempt is settled whose window died: charged with the most that it can have cost, since no one knows how much
  * of the answer was made; closed when the window was last alive.
  */
 export function settleAbandoned(row: AttemptOpened, beat: number | undefined): AttemptSettled {

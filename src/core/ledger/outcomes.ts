@@ -17,7 +17,7 @@ export const OUTCOME_KINDS = [
   'typed-through',
   /** or something else was typed, or the cursor moved away. */
   'rejected',
-  /** How much of accepted text stood there 30 s after it was accepted, */
+  /** How much of accepted text was there 30 s after it was accepted, */
   'there-30s',
   /** 5 min after, */
   'there-5min',
@@ -29,7 +29,7 @@ export const OUTCOME_KINDS = [
   'there-commit',
   /** The last edit inside of it was made; `ms` is the time from the request until then. */
   'useful',
-  /** An applied edit stands as it was proposed, */
+  /** An applied edit stays as it was proposed, */
   'kept',
   /** was changed since, */
   'edited',

@@ -16,7 +16,7 @@ export interface PricedModel {
 }
 
 /**
- * Asks whether a much more expensive model may answer in place of one that did not. Undefined: nobody answered, which
+ * Asks whether a much more expensive model may answer in place of one that did not. Undefined: no one answered, which
  * means no for now.
  */
 export type CostlierModelQuestion = (from: PricedModel, to: PricedModel) => Promise<boolean | undefined>;

@@ -116,7 +116,7 @@ export class PriceBook {
     this.#now = now;
   }
 
-  /** The price of a model at a provider, or undefined when nobody knows it. */
+  /** The price of a model at a provider, or undefined when no one knows it. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     if (isFree(provider, model)) {
       const window = MODEL_WINDOWS.get(provider.baseUrl, model);

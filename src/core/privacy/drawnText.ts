@@ -38,9 +38,9 @@ export function entropy(text: string): number {
   return bits;
 }
 
-/** A word of letters, digits, `_`, `-` and `.`, which stands alone: no part of a path, a style, or a call. */
+/** A word of letters, digits, `_`, `-` and `.`, which is no part of a path, a style, or a call. */
 const WORD = /(?<![\w./+#%@$-])[A-Za-z][\w.-]{22,300}={0,2}(?![\w+/(-]|\.\w)/g;
-/** What stands before a checksum or an identifier. */
+/** What is before a checksum or an identifier. */
 const CHECKSUM =
   /(?:^|[_.-])(?:(?:sha|md|h|crc|blake)\d*|build|e?tag|commit|rev|revision|hash|digest|checksum|tree|blob|git|object|fingerprint|cache|chunk|asset|version|file|image|layer|trace|span|request|id)[_.-]?$/i;
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i;

@@ -183,7 +183,7 @@ interface CutDiff {
 
 /**
  * The same with counts. What cannot be told apart by file is left out whole: in the output of another program that the
- * user has git call, nobody sees where a secret file begins.
+ * user has git call, no one sees where a secret file begins.
  */
 function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): CutDiff {
   // Only where no line begins as it should: a file can hold such characters too.

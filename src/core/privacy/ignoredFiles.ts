@@ -23,7 +23,7 @@ export function setIgnoredFiles(written: readonly string[]): void {
 }
 
 /**
- * Sets the folders of the workspace, as absolute paths: what stands above them is not the user's to hide, or a
+ * Sets the folders of the workspace, as absolute paths: what is above them is not the user's to hide, or a
  * workspace in `/home/me/src/app` would be hidden whole by `src`.
  */
 export function setIgnoredFolders(paths: readonly string[]): void {

@@ -35,7 +35,7 @@ export function maskLine(text: string, { extension, home, nameSecret, keys }: Ma
   let line = sliceBetweenSecrets(text, 0, LONGEST_TEXT);
   for (const key of keys) line = line.replaceAll(key, '«key»');
   line = maskSecrets(line, nameSecret).text.replace(KEY_STARTS, '$1…');
-  // What stands first on a line of a file stands behind `where: Error: ` here.
+  // What comes first on a line of a file is behind `where: Error: ` here.
   line = maskSecrets(line.replaceAll(': ', ':\n'), nameSecret).text.replaceAll(':\n', ': ');
   // The extension may lie in the home directory.
   line = withoutFolder(line, extension, '');
@@ -61,7 +61,7 @@ const FILE_URL = /\b(?:file|vscode-[a-z-]+):\/\/[^\s"'`<>)]*/gi;
 const BARE_PATH =
   /(?<![\w.:~/\\)\]-])(?:~|[a-z]:|\\)?(?:[/\\][^/\\\n:"'`<>|]{1,200}){0,40}[/\\](?:[^/\\\n:"'`<>|,;()]{0,120}\.[a-z]\w{0,7}\b|[^\s/\\:"'`<>|,;()]+)/gi;
 
-/** A line for a report that leaves the computer: names of files and folders are nobody else's business. */
+/** A line for a report that leaves the computer: names of files and folders are no one else's business. */
 export const maskPaths = (line: string): string =>
   line.replace(QUOTED_PATH, '$1<path>$1').replace(FILE_URL, '<path>').replace(BARE_PATH, '<path>');
 

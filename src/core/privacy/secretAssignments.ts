@@ -165,9 +165,9 @@ const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line',
 /** `<name>value</name>` */
 const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
 
-/** What stands before a setting on its line. */
+/** What is before a setting on its line. */
 const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx|SetEnv)[ \t]{1,4}["']?$/;
-/** What stands before a variable whose value follows after a space. */
+/** What is before a variable whose value follows after a space. */
 const SPACED_SETTING = /(?:^|[\n;])[ \t]{0,30}(?:ENV|setx?(?:[ \t]{1,4}-\w{1,3})?|SetEnv|setenv)[ \t]{1,4}$/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
@@ -178,7 +178,7 @@ const COMMAND = /^[ \t]{1,4}[a-z][\w./-]*(?:[ \t\r\n]|$)/;
 /** Ends of a value that no quote opens: where it may be code, and where it is text. */
 const ENDS = { code: /[\s"'`,;(){}[\]<>\\]/g, line: /[\s"'`<]/g } as const;
 
-/** The values that stand behind names of secrets, in order. Takes linear time on every text. */
+/** The values that are behind names of secrets, in order. Takes linear time on every text. */
 export function findAssigned(text: string): Span[] {
   const values = new Values(text);
   const kinds = new Map<string, NameKind | null>();
@@ -209,7 +209,7 @@ export function findAssigned(text: string): Span[] {
   return found;
 }
 
-/** The secret that the text gives to a name which stands at `start` to `end`; `next` finds further ones of a list. */
+/** The secret that the text gives to a name which is at `start` to `end`; `next` finds further ones of a list. */
 function secretAfter(
   values: Values,
   start: number,
@@ -381,7 +381,7 @@ const CODE = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$#][\w$]*)*[!?]?$/;
 const kindsOf = (value: string): number =>
   [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
 
-/** Whether a value only stands in the place of a secret: a variable, a template, a call, or words of an example. */
+/** Whether a value is only in the place of a secret: a variable, a template, a call, or words of an example. */
 export const isHarmless = (value: string): boolean => isReference(value) || isPlaceholder(value);
 
 /** Variables, templates and calls that stand for a value which is elsewhere. */

@@ -17,7 +17,7 @@ export interface SecretPattern {
   /**
    * Finds the secret: the group `head` and the whole match if the pattern has that group, else the group `secret` or
    * `typed` or `drawn` if it has one, else the whole match. A match without its group is harmless, and so is one whose
-   * group `typed` is a word that stands in the place of a password, or whose group `drawn` is no value that a machine
+   * group `typed` is a word that is in the place of a password, or whose group `drawn` is no value that a machine
    * made. Takes linear time on every text.
    */
   readonly pattern: RegExp;
@@ -26,7 +26,7 @@ export interface SecretPattern {
 /** The lists of known forms that GitHub's secret scanning, gitleaks, and TruffleHog publish. */
 export const SCANNERS = 'docs.github.com: supported secret scanning patterns; gitleaks; TruffleHog';
 
-/** What stands before a key: no letter or digit, unless it ends an escape (`\n`) or a percent code (`%3D`). */
+/** What is before a key: no letter or digit, unless it ends an escape (`\n`) or a percent code (`%3D`). */
 const START = String.raw`(?<![A-Za-z0-9](?<!\\[nrt]|%[0-9A-Fa-f]{2}))`;
 
 /** A row for a key that is one token: the pattern need not say that no letter or digit goes before or after it. */
@@ -35,7 +35,7 @@ export function token(issuer: string, source: string, hints: readonly string[], 
 }
 
 /**
- * A row for a token whose mark stands in its middle. The pattern looks for the mark and then back for what goes before
+ * A row for a token whose mark is in its middle. The pattern looks for the mark and then back for what goes before
  * it, in the group `head`: to try the head at every character of a text takes twenty times as long.
  */
 export function marked(

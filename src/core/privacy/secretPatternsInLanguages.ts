@@ -102,7 +102,7 @@ const HINTS = [
   ],
 ];
 
-/** What stands between the word and the password: a sign, or a verb. */
+/** What is between the word and the password: a sign, or a verb. */
 const BETWEEN = String.raw`(?:["'\x60*_]{0,3}\s{0,4}(?:[:=：＝—–]|=>|->|→|-[ \t])|[ \t]{0,2}[はが是为為는은이가]|[ \t]{1,2}(?:היא|הוא|هي|هو|है|είναι|это|є|e|es|est|är|to|jest|is|a|la|on|yra|ir)[ \t])`;
 
 /** The word, and what goes from it to the password. */

@@ -40,7 +40,7 @@ const KEY_LINES = new RegExp(
 /**
  * A password between the user and the host of an address, also one with `/` or `@` that should have been encoded: it
  * ends at the first `@` before a host with a dot or a port, else at the last one before the path. A port is none, and
- * neither is a variable that stands in its place.
+ * neither is a variable that is in its place.
  */
 const PASSWORD_IN_ADDRESS =
   /:\/\/[^\s:/@"'`<>{}]{0,100}:(?!\d{1,5}[/?#]|\$\{|\$\w+@|\*+@|<|\{|%\w+%)(?<typed>(?:[^\s"'`<>{}]{2,200}?)(?=@(?:[\w-]{1,60}\.[\w.-]|localhost|[\w-]{1,60}:\d|\[))|[^\s/"'`<>{}]{2,200}(?=@[\w[]))/g;

@@ -33,7 +33,7 @@ const MOST_DEPTH = 6;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** The pieces of any value that stands where content is. */
+/** The pieces of any value that is where content is. */
 function readContent(value: unknown, kind: Piece['kind'] = 'text', depth = 0): readonly Piece[] {
   if (typeof value === 'string') return value ? [{ kind, text: value }] : [];
   if (typeof value === 'number') return [{ kind, text: String(value) }];

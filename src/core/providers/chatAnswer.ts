@@ -309,7 +309,7 @@ function isErrorOfOtherShape(answer: Json, { name, whole }: { name: string; whol
 
 /**
  * An answer with its usage where `UsageReader` looks for it: Moonshot states it in the choice. What an answer cost that
- * was not streamed may stand in a header; for a stream the server cannot know it yet.
+ * was not streamed may be in a header; for a stream the server cannot know it yet.
  */
 function withUsage(answer: Json, choice: Json | undefined, headers: Headers | undefined): Json {
   const usage = answer['usage'] ?? choice?.['usage'];

@@ -337,7 +337,7 @@ const toJson = (text: string): string =>
 /** A wait in a header: a span such as `1m26.4s`, seconds, or a moment in seconds or ms since 1970; in ms. */
 export const readWait = (text: string): number | undefined => untilOf(text) ?? waitOf('', text);
 
-/** Whether a value that stands where errors stand is one: servers also send empty ones with good answers. */
+/** Whether a value that is where errors are is one: servers also send empty ones with good answers. */
 export function hasError(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 0) return false;
   if (typeof value === 'string') return value.trim() !== '' && !/^(ok|success\w*|none|null)$/i.test(value.trim());

@@ -68,7 +68,7 @@ const LARGER_THAN_A_MINUTE = /request too large for .*limit (?<window>\d+), requ
 
 /** What stands for a model: Azure and Databricks have deployments and endpoints, NVIDIA functions. */
 const MODEL = '(?:model|deployment|engine|serving endpoint|inference profile)';
-/** Names that stand between a model and what is said of it hold dots. */
+/** Names that are between a model and what is said of it hold dots. */
 const OF_MODEL = '(?:[^.]|\\.(?=\\S)){0,80}?';
 const ACCOUNT = '(?:account|organi[sz]ation|project|team|user|tenant|workspace|subscription)';
 

@@ -42,7 +42,7 @@ export interface GuardOptions {
 export interface SendingSteps {
   /** The request waits for a connection. */
   connecting(): void;
-  /** It is written to a connection, or nobody can tell whether it is. */
+  /** It is written to a connection, or no one can tell whether it is. */
   sent(): void;
 }
 
@@ -164,7 +164,7 @@ function inspect(
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Nothing is read ahead: what nobody wants any more is left to the server.
+    // Nothing is read ahead: what no one wants any more is left to the server.
     { highWaterMark: 0 },
   );
 }

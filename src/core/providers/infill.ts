@@ -12,7 +12,7 @@ import { askInForms } from './requestForms.ts';
 
 /**
  * Infilling by servers beside Ollama. What differs between them is data: the path, the names of the fields, and where
- * the text stands in an event. All of them stream server-sent events.
+ * the text is in an event. All of them stream server-sent events.
  *
  * - OpenAI's `/completions` with a raw prompt or with `suffix`: vLLM, LM Studio, llama.cpp, LiteLLM
  * - llama.cpp's `/infill` (tools/server/README.md): it writes the marks of the model's vocabulary itself

@@ -48,7 +48,7 @@ const UNREACHABLE: ReadonlySet<FailureKind> = new Set([
  * Asks the server of a model where the model runs, unless that is known. What it says is looked up in
  * {@link placesOf}. A server that answers but cannot say counts as one that passes everything on.
  *
- * @returns why nothing may be sent to the model because nobody knows where it would end, or null
+ * @returns why nothing may be sent to the model because no one knows where it would end, or null
  */
 export async function locateModel(of: Locating, signal: AbortSignal): Promise<Failure | null> {
   const { adapter, provider, endpoint, model, clock = PROCESS_CLOCK, maxAgeMs = SITE_MS, patienceMs = 0 } = of;

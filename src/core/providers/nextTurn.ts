@@ -5,7 +5,7 @@ import { isQuoted } from '../common/thinkingMarks.ts';
  * tokens of the next turn, or with `User: ...` and an answer to that. What they make up is no part of the answer.
  */
 
-/** Tokens that end or begin a turn; no prose has them, and code that has them stands in a code block. */
+/** Tokens that end or begin a turn; no prose has them, and code that has them is in a code block. */
 const TOKENS =
   /<\|[a-z0-9_]{1,40}\|>|<｜[^｜\n]{1,30}｜>|<(?:start|end)_of_turn>|<\|turn>|<turn\|>|<\/s>|\[\/?INST\]/iu;
 /** Such tokens, with the role that they name, at the very beginning. */
@@ -76,7 +76,7 @@ export class AnswerTurn {
     return this.#release(this.#held.length);
   }
 
-  /** What was held back, for a text that turns out to be none of the answer's; all begins anew. */
+  /** What was held back, for a text that turns out to be none of the answer's; all begins again. */
   take(): string {
     const held = this.#held;
     this.#held = '';

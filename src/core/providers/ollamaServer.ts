@@ -11,7 +11,7 @@ export interface RunningModel {
   /** Bytes in all, and the part of them on the GPU. */
   readonly sizeBytes: number;
   readonly vramBytes: number;
-  /** When it is unloaded if nobody asks it, in ms since the epoch; undefined when it stays. */
+  /** When it is unloaded if no one asks it, in ms since the epoch; undefined when it stays. */
   readonly expiresAt?: number;
   /** The window that it was loaded with, in tokens. */
   readonly contextTokens?: number;

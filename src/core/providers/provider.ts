@@ -31,7 +31,7 @@ export interface ReportedUsage {
   readonly nanoUsd?: number;
   /** The figures contradict each other or themselves; those that are taken are the higher ones. */
   readonly doubtful?: boolean;
-  /** Some of the tokens (audio) have a price of their own that nobody told us. */
+  /** Some of the tokens (audio) have a price of their own that no one told us. */
   readonly unpriced?: boolean;
   /** The service tier that served the answer, in lower case, such as `flex` or `priority`; undefined when not told. */
   readonly servedTier?: string;

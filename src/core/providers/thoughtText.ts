@@ -26,7 +26,7 @@ export class ThoughtText {
 
   /**
    * @param last nothing of the thoughts is to come, so nothing is held back
-   * @returns what may be shown, and what stands after a closing mark; undefined where there is none
+   * @returns what may be shown, and what is after a closing mark; undefined where there is none
    */
   read(text: string, last = false): { readonly thought: string; readonly after?: string } {
     this.#held += text;

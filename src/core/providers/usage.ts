@@ -18,9 +18,9 @@ const WRITTEN_PARTS = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens']
 /** Tokens with a price of their own that no list here has: audio, and what is kept in the cache for an hour. */
 const UNPRICED = ['audio_tokens', 'audioTokens', 'ephemeral_1h_input_tokens'];
 
-/** Names under which thoughts stand beside the output, never inside it (Google's own protocol). */
+/** Names under which thoughts are beside the output, never inside it (Google's own protocol). */
 const ALWAYS_APART = new Set(['thoughtsTokenCount', 'thoughts_token_count']);
-/** Cache figures of these names stand beside `input_tokens`, never inside it (Anthropic's own protocol). */
+/** Cache figures of these names are beside `input_tokens`, never inside it (Anthropic's own protocol). */
 const BESIDE_INPUT = new Set([
   'cache_read_input_tokens',
   'cache_creation_input_tokens',
@@ -35,7 +35,7 @@ const MOST_MEMBERS = 500;
 interface Figure {
   readonly value: number;
   readonly name: string;
-  /** It stands in the usage object itself, not in one of its details. */
+  /** It is in the usage object itself, not in one of its details. */
   readonly atTop: boolean;
 }
 
@@ -96,7 +96,7 @@ const least = (figures: readonly Figure[]): number => Math.min(...figures.map(({
 
 /**
  * Reads the usage object of an answer. As a rule, cached and written tokens are inside the input, and reasoning is
- * inside the output. Where the names or the total say that they stand beside it, they are added. Where figures
+ * inside the output. Where the names or the total say that they are beside it, they are added. Where figures
  * contradict each other, the ones that cost more are taken and marked.
  *
  * @param thoughtsApart tokens in the total that are in neither part are thoughts (Google's OpenAI-style endpoint)
@@ -164,7 +164,7 @@ function thoughtsBeside(figures: readonly Figure[], reasoning: number, completio
 }
 
 /**
- * Whether the cache's tokens are part of the input figure or stand beside it: the total tells, else the names, else that
+ * Whether the cache's tokens are part of the input figure or are beside it: the total tells, else the names, else that
  * a part cannot be larger than the whole.
  */
 function cacheBeside({

@@ -22,7 +22,7 @@ import { parseSchema, type JsonSchema } from './schema.ts';
  *     - only below: verdict
  *     Rewrite {{draft}} …
  *
- * A heading names a stage; in parentheses stand its kind and its tier. The kind may be left out where the name is one,
+ * A heading names a stage; in parentheses are its kind and its tier. The kind may be left out where the name is one,
  * and is *ask* otherwise. Options are list entries right below the heading, the text below them is the prompt. What
  * is sent is exactly the prompt with what its placeholders stand for: `{{task}}` is what the user wrote, `{{context}}`
  * what is attached, `{{changes}}` the changes of the work stage as a diff, `{{draft}}` the output of the stage *draft*,

@@ -20,7 +20,7 @@ import type { Doing, StageEnd } from './stageCall.ts';
  * nothing is started after a stage that did not end well.
  */
 
-/** Most steps of one run: more only a mistake of ours can make. */
+/** Most steps of one run: more only a mistake of Gearshift can make. */
 const MOST_STEPS = 40;
 
 /** A run that has not begun. @param schemas that the user chose, as JSON, by the names of their stages */
@@ -44,7 +44,7 @@ export function recipeOf({ text, recipe }: Pick<RecipeRun, 'text' | 'recipe'>): 
 }
 
 /**
- * A run that is to go on at a stage: this one and those after it begin anew, and keep what they have cost. The limits
+ * A run that is to go on at a stage: this one and those after it begin again, and keep what they have cost. The limits
  * count from here.
  *
  * @param output what the user made of the output of the stage before; undefined: it stays

@@ -164,7 +164,7 @@ function unreadyFact(tiers: readonly Tier[], { unready }: RequestFacts): Fact {
 /** Conditions whose holding explains nothing: they only keep a rule away. */
 const UNTOLD: ReadonlySet<keyof Conditions> = new Set(['notActions', 'chosen', 'healthy']);
 
-/** Nobody wants to hear that all is as usual: no private mode, and a network. */
+/** No one wants to hear that all is as usual: no private mode, and a network. */
 const isTold = (kind: keyof Conditions, { when }: Rule): boolean =>
   !UNTOLD.has(kind) && !((kind === 'private' || kind === 'offline') && when[kind] === false);
 

@@ -16,7 +16,7 @@ export interface ParsedQuestion {
   readonly hasTrace: boolean;
 }
 
-/** Longer texts are judged by their beginning and their end, where questions stand. */
+/** Longer texts are judged by their beginning and their end, where questions are. */
 const HEAD_CHARS = 4_000;
 const TAIL_CHARS = 2_000;
 

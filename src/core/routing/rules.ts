@@ -91,7 +91,7 @@ export const SHIPPED_RULES: readonly Rule[] = [
   },
 ];
 
-/** Whether a rule chooses as it was shipped: wherever it stands, its conditions and its tier are ours. */
+/** Whether a rule chooses as it was shipped: wherever it is, its conditions and its tier are the shipped ones. */
 export const isShippedRule = ({ name, when, tier }: Rule): boolean =>
   SHIPPED_RULES.some((shipped) => shipped.name === name && shipped.when === when && shipped.tier === tier);
 
@@ -200,7 +200,7 @@ const describeIssue = (issue: v.BaseIssue<unknown>): string =>
   [issue.path?.map(({ key }) => String(key)).join('.'), issue.message].filter(Boolean).join(': ');
 
 /**
- * The rules in force: the user's entries in the order in which they are written, and the shipped rules.
+ * The rules that apply: the user's entries in the order in which they are written, and the shipped rules.
  *
  * An entry with the name of a shipped rule is that rule, with the fields that the entry gives in place of the shipped
  * ones. Shipped rules that are not named keep their order and go as far back as they can, but before every named one
@@ -231,7 +231,7 @@ export function arrangeRules(entries: readonly RuleEntry[]): Rule[] {
 }
 
 /**
- * The entries with which a rule stands one place further up or down. Entries that only name a shipped rule hold its
+ * The entries with which a rule is one place further up or down. Entries that only name a shipped rule hold its
  * place; there are no more of them than the order needs.
  *
  * @param by -1: further up, 1: further down

@@ -251,7 +251,7 @@ function whyInvalid(issue: v.BaseIssue<unknown>, at: readonly string[]): string 
   return t('{0} is not valid ({1})', path.join('.') || t('the entry'), issue.message);
 }
 
-/** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
+/** Why a header may not be in a setting, which is synced in plain text; empty when it may. */
 function whyNoHeader(header: string, text: string): string {
   if (!HEADER_NAME.test(header) || /[\r\n\0]/.test(text)) return t('header {0} is not valid', show(header));
   switch (classifyHeader(header)) {
@@ -269,7 +269,7 @@ function whyNoHeader(header: string, text: string): string {
   }
 }
 
-/** A value as it may stand in a message: JSON, one line, at most 60 characters. */
+/** A value as it may be in a message: JSON, one line, at most 60 characters. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -22,7 +22,7 @@ type Grouped = {
   };
 };
 
-/** Everything the extension reads from VS Code's settings, parsed; what each value means stands in the table. */
+/** Everything the extension reads from VS Code's settings, parsed; what each value means is in the table. */
 export type Settings = Single &
   Grouped & {
     /** The user's rules and the shipped ones, in the order in which they are tried. */

@@ -25,7 +25,7 @@ export interface Reading<T> {
 
 /** One setting. */
 export interface Setting<T, K extends string> {
-  /** Where the parsed value stands in `Settings`; a point leads into a group. */
+  /** Where the parsed value is in `Settings`; a point leads into a group. */
   readonly key: K;
   /** The default of the manifest. The manifest alone states that of `providers`, which is a list of addresses. */
   readonly default: unknown;

@@ -1,4 +1,4 @@
-/** What stands in a configuration in the place of a key: a key, the name of a variable that holds it, or neither. */
+/** What is in a configuration in the place of a key: a key, the name of a variable that holds it, or neither. */
 
 type FoundKey =
   | { readonly kind: 'none' }
@@ -33,7 +33,7 @@ const VARIABLE = [
 const INPUT = /^\$\{input:[^}]*\}$/;
 
 /**
- * Words of texts that stand where a key belongs. Short ones count only as words of their own: the random part of a key may
+ * Words of texts that are where a key belongs. Short ones count only as words of their own: the random part of a key may
  * hold any four letters.
  */
 const FILLER = new RegExp(

@@ -17,7 +17,7 @@ export interface ImportPlan {
   /** Providers to add, or to change by these fields. */
   readonly providers: ReadonlyMap<string, ImportedProvider>;
   readonly tiers: Readonly<Partial<Record<Tier, readonly string[]>>>;
-  /** Keys that stood there in plain text, by provider: for the secret storage. */
+  /** Keys that were there in plain text, by provider: for the secret storage. */
   readonly keys: ReadonlyMap<string, string>;
   /** Headers that carry keys, by provider: for the secret storage. */
   readonly secretHeaders: ReadonlyMap<string, Readonly<Record<string, string>>>;

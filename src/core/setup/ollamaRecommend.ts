@@ -104,7 +104,7 @@ const ANSWERING_MODELS: readonly Omit<RecommendedModel, 'why'>[] = [
   { model: 'qwen2.5-coder:32b', downloadBytes: 20 * GB, memoryBytes: 27.5 * GB },
 ];
 
-/** Memory that a model may take that answers questions, in bytes: nobody types meanwhile, so a slower one will do. */
+/** Memory that a model may take that answers questions, in bytes: no one types meanwhile, so a slower one will do. */
 const roomForAnswers = ({ ram, vram, unified }: MachineMemory): number =>
   Math.max(unified ? ram * UNIFIED_SHARE : ram * RAM_SHARE, unified ? 0 : (vram ?? 0) * VRAM_SHARE);
 

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Finding, Fix } from './findings.ts';
 
-/** VS Code's own chat on our tiers: the pieces that it needs, as they stand in a window. */
+/** VS Code's own chat on our tiers: the pieces that it needs, as they are in a window. */
 export interface VsCodeChatFacts {
   /** The version of VS Code. */
   readonly version: string;

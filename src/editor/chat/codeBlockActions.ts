@@ -80,7 +80,7 @@ async function insert(code: string, follow: FollowCode): Promise<void> {
   const done = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, code);
   });
-  // Of several cursors the last stands behind what the others brought.
+  // Of several cursors the last is behind what the others brought.
   const [at, end] = places[0] ?? [];
   if (done && places.length === 1 && at !== undefined && end !== undefined)
     follow({ text: code, placed: { document, at: [at] } });

@@ -418,7 +418,7 @@ export async function takeFile(uri: vscode.Uri | undefined): Promise<Attachment 
   return made && { ...made, path: name, language: languageOf(uri) };
 }
 
-/** By the open document, else by the name: what stands behind the dot is what models know the language by. */
+/** By the open document, else by the name: what is behind the dot is what models know the language by. */
 function languageOf(uri: vscode.Uri): string {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   return open?.languageId ?? path.posix.extname(uri.path).slice(1);
@@ -512,7 +512,7 @@ async function documentSymbols(uri: vscode.Uri): Promise<readonly vscode.Documen
   return (found ?? []).filter((symbol): symbol is vscode.DocumentSymbol => 'children' in symbol);
 }
 
-/** The whole of a symbol: what workspace symbols give is often only where its name stands. */
+/** The whole of a symbol: what workspace symbols give is often only where its name is. */
 export async function takeSymbol(name: string, { uri, range }: vscode.Location): Promise<Attachment | undefined> {
   if (!(await mayLeave(uri))) return undefined;
   const document = await vscode.workspace.openTextDocument(uri);
@@ -550,7 +550,7 @@ function problemsIn(): FoundProblem[] {
   });
 }
 
-/** Problems quote what stands in a file, so a file that may not be read is not quoted either. */
+/** Problems quote what is in a file, so a file that may not be read is not quoted either. */
 async function takeProblems(found: readonly FoundProblem[]): Promise<Attachment | undefined> {
   const files = new Map(found.map(({ uri }) => [uri.toString(), uri]));
   const free = new Set<string>();

@@ -94,7 +94,7 @@ async function definitionsIn(document: vscode.TextDocument, range: vscode.Range)
   return texts([...places.values()].slice(0, MOST_DEFINITIONS), (label) => t('definition {0}', label));
 }
 
-/** Where the names in the code stand first; keywords have no definition and cost only the question. */
+/** Where the names in the code come first; keywords have no definition and cost only the question. */
 function namesIn(document: vscode.TextDocument, range: vscode.Range): vscode.Position[] {
   const start = document.offsetAt(range.start);
   const names = new Map<string, vscode.Position>();

@@ -81,7 +81,7 @@ export class Instructions {
     return found;
   }
 
-  /** The outermost first: what stands nearer to the files is read last and wins. */
+  /** The outermost first: what is nearer to the files is read last and wins. */
   async #inFolder(root: vscode.Uri, paths: readonly string[]): Promise<readonly Found[]> {
     const found: Found[] = [];
     const add = (path: string, text: string, notes: string): void => {

@@ -250,7 +250,7 @@ export class OfferedContext implements vscode.Disposable {
   }
 }
 
-/** Whether a document is a file, a cell or an unsaved one, rather than the output of a tool or a view of ours. */
+/** Whether a document is a file, a cell or an unsaved one, rather than the output of a tool or a view of Gearshift. */
 const isFile = ({ uri, isUntitled }: vscode.TextDocument): boolean =>
   isUntitled ||
   uri.scheme === 'vscode-notebook-cell' ||

@@ -65,7 +65,7 @@ export interface TurnParts {
   readonly agentCost?: (answerId: string) => string | undefined;
 }
 
-/** The path of a thread; answers that are compared stand one after the other. */
+/** The path of a thread; answers that are compared are one after the other. */
 export function turnViews(thread: Thread, parts: TurnParts): readonly TurnView[] {
   const path = threadPath(thread);
   const summary = summaryOf(path, thread.summaries);

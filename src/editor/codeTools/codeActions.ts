@@ -260,7 +260,7 @@ async function runRename(
   }
   const chosen = await vscode.window.showQuickPick(names, { title: t('Rename {0} to', name) });
   if (!chosen) return;
-  // The document may have changed meanwhile: another word that stands there now is not renamed.
+  // The document may have changed meanwhile: another word that is there now is not renamed.
   if (document.getText(word) !== name) {
     void showWarningMessage(t('{0} is no longer where it was, so nothing was renamed.', name));
     return;

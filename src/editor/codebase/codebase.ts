@@ -37,7 +37,7 @@ export interface FindOptions {
 /** The pieces for a question, the best first. */
 export interface Found {
   readonly kind: 'found';
-  /** Empty where no word of the question stands anywhere. */
+  /** Empty where no word of the question is anywhere. */
   readonly pieces: readonly FoundPiece[];
   /** Files that were searched, and how many there are; the same once the index is complete. */
   readonly searched: number;

@@ -167,7 +167,7 @@ export class InPlaceEdits implements vscode.Disposable {
   }
 
   async #accept({ document, request, pending }: Session, ids: readonly string[]): Promise<void> {
-    // Kept first: the user may type meanwhile, and the hunks are taken as they stand after that.
+    // Kept first: the user may type meanwhile, and the hunks are taken as they are after that.
     const { checkpoint, ...rest } = request;
     if (checkpoint) await this.#parts.keep(checkpoint, [document.uri]);
     const hunks = pending.hunks.filter(({ id }) => ids.includes(id));

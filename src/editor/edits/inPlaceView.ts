@@ -12,7 +12,7 @@ export interface ShownEdit {
   readonly hunks: readonly PendingHunk[];
   /** A model still writes it: there is nothing to accept yet. */
   readonly isGrowing: boolean;
-  /** The line that the edit began at, from 0; its words stand here while there is no hunk. */
+  /** The line that the edit began at, from 0; its words are here while there is no hunk. */
   readonly line: number;
   /** Who wrote it. */
   readonly author: string;
@@ -33,7 +33,7 @@ const LENSES_AGAIN_MS = 2_000;
 
 /**
  * Shows an edit in the user's own editor without changing the document: lines to be removed are marked with a minus and
- * a color, new lines stand in an inset below them, and the actions are CodeLenses above.
+ * a color, new lines are in an inset below them, and the actions are CodeLenses above.
  */
 export class InPlaceView implements vscode.Disposable {
   readonly #comments = vscode.comments.createCommentController('gearshift.proposed', t('Gearshift edit'));
@@ -123,7 +123,7 @@ export class InPlaceView implements vscode.Disposable {
     const key = document.uri.toString();
     const insets = this.#insets.get(key) ?? new Map<string, Inset>();
     this.#insets.set(key, insets);
-    // Insets are made anew with their editor: VS Code takes those that have words for a reason to open its view.
+    // Insets are made again with their editor: VS Code takes those that have words for a reason to open its view.
     const isVisible = vscode.window.visibleTextEditors.some((editor) => editor.document === document);
     const withLines = isVisible ? hunks.filter(({ lines }) => lines.length > 0) : [];
     const isTop = new Map(withLines.map((hunk) => [hunk.id, lineAbove(hunk) < 0]));

@@ -62,7 +62,7 @@ export class InlineEdit {
       placeHolder: t('For example: handle the empty list; add types; make it async'),
     });
     if (!instruction) return;
-    // Where the document has changed while the user typed, the lines stand elsewhere: the selection has moved with them.
+    // Where the document has changed while the user typed, the lines are elsewhere: the selection has moved with them.
     const now = editor.document.version === version ? range : await rangeToEdit(editor);
     await this.run(editor.document, now, instruction);
   }
@@ -100,7 +100,7 @@ export class InlineEdit {
         return lines ? textOf(placeEdit(task, lines, false)) : undefined;
       },
     };
-    /** Another tier writes the lines anew, in the place of this edit. */
+    /** Another tier writes the lines again, in the place of this edit. */
     const again = async (other: Tier): Promise<void> => {
       await proposal.close();
       const now = taskNow(task, readLines(document.getText()).content);
@@ -195,7 +195,7 @@ interface AnswerReader {
 
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
-/** The line that the box stands below, -1 for the top: directly above the lines if that can be seen, else the cursor's. */
+/** The line that the box is below, -1 for the top: directly above the lines if that can be seen, else the cursor's. */
 function lineForBox({ visibleRanges, selection }: vscode.TextEditor, range: vscode.Range): number {
   const above = range.start.line - 1;
   const seen = Math.max(0, above);

@@ -32,7 +32,7 @@ export class InstructionBox implements vscode.Disposable {
   /**
    * Asks, until the user sends or cancels. A question that is asked after it takes its place.
    *
-   * @param line the box stands below this line, from 0; -1 is above the first line
+   * @param line the box is below this line, from 0; -1 is above the first line
    * @returns the words without spaces around them; undefined if there are none
    */
   async ask(

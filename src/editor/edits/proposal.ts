@@ -21,7 +21,7 @@ export interface EditRequest {
   readonly origins: readonly Origin[];
   /** The user's question: functions that it names may vanish. */
   readonly question?: string | undefined;
-  /** Asks a cheaper model to write the edit anew, so that it fits. */
+  /** Asks a cheaper model to write the edit again, so that it fits. */
   readonly askAgain?: ((target: vscode.Uri, trouble: string) => Promise<void>) | undefined;
   /** Asks for a fix of problems that came with the edit. */
   readonly fix?: ((target: vscode.Uri, problems: string) => Promise<void>) | undefined;

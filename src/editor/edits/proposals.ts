@@ -301,7 +301,7 @@ export class EditApplier implements vscode.Disposable {
     this.#takeRest(proposal).catch((error: unknown) => this.#log.error('apply', error));
   }
 
-  /** Says what could not be placed, and where it nearly was; the user may take the rest, or have it written anew. */
+  /** Says what could not be placed, and where it nearly was; the user may take the rest, or have it written again. */
   async #takeRest(proposal: Proposal): Promise<void> {
     const { target, plan, request } = proposal;
     const words = plan.failures.map((failure) => describeFailure(failure, target.label));

@@ -64,7 +64,7 @@ export class Insights {
     });
   }
 
-  /** Does what a button of the page asks; the page is drawn anew afterwards. */
+  /** Does what a button of the page asks; the page is drawn again afterwards. */
   async act(message: InsightsMessage): Promise<void> {
     switch (message.kind) {
       case 'period':

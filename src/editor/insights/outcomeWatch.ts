@@ -73,7 +73,7 @@ export class OutcomeWatch implements vscode.Disposable {
     this.#watchCommits();
   }
 
-  /** Code that was copied from an answer and now stands in a document. */
+  /** Code that was copied from an answer and is now in a document. */
   #pasted(document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): void {
     const copied = this.#copied;
     if (!copied || changes.length !== 1) return;

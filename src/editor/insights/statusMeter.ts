@@ -21,7 +21,7 @@ export interface MeterView {
   readonly figures: MeterFigures | undefined;
   readonly tiers: readonly TierState[];
   readonly completionsOn: boolean;
-  /** Words that stand first: demo models, a ledger that cannot be written. Empty for none. */
+  /** Words that come first: demo models, a ledger that cannot be written. Empty for none. */
   readonly notices: readonly string[];
   /** Absent: USD. */
   readonly currency?: DisplayCurrency | undefined;

@@ -19,7 +19,7 @@ const MOST_QUOTED = 4_000;
 /** Longer answers are cut, in characters. */
 const MOST_OF_ANSWER = 30_000;
 
-/** Nobody closes the inline chat sooner after it opened, in ms. */
+/** No one closes the inline chat sooner after it opened, in ms. */
 const CLOSED_MS = 200;
 
 const INLINE_CHAT = 'inlineChat.start';
@@ -146,7 +146,7 @@ export class AgentStart {
     });
   }
 
-  /** Without the built-in extension and a group of ours there are no agents: the user is asked first what that means. */
+  /** Without the built-in extension and a group of Gearshift there are no agents: the user is asked first what that means. */
   async #isReady(): Promise<boolean> {
     const isThere = async (): Promise<boolean> => {
       const { builtIn, group } = await this.#parts.state();

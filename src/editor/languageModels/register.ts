@@ -130,7 +130,7 @@ declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
     /** VS Code's own chat on our tiers. */
     readonly vsCodeChat: {
-      /** How it stands in this window. */
+      /** Its state in this window. */
       state(): Promise<VsCodeChatFacts>;
       /** Microsoft's chat extension, which has the agents, is running. */
       isActive(): boolean;

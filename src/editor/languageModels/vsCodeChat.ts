@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import { giveUp } from '../../core/common/debugLog.ts';
 
-/** VS Code's chat as it stands in this window: what of it is there, and what Gearshift has in it. */
+/** VS Code's chat as it is in this window: what of it is there, and what Gearshift has in it. */
 
 export const VENDOR = 'gearshift';
 /** The built-in extension that has VS Code's agents and their tools. */
@@ -99,7 +99,7 @@ export interface OpenedChat {
   readonly files?: readonly vscode.Uri[];
 }
 
-/** Opens VS Code's chat with an agent and a model. Nothing is sent: what the user asked for stands in the input. */
+/** Opens VS Code's chat with an agent and a model. Nothing is sent: what the user asked for is in the input. */
 export async function openChat({ mode = 'agent', model, query, files = [] }: OpenedChat): Promise<void> {
   await vscode.commands.executeCommand(OPEN_CHAT, {
     mode,

@@ -79,7 +79,7 @@ export class Config implements vscode.Disposable {
   }
 
   /**
-   * The user's agreements. Earlier versions kept it in a setting, which is synced: what stands there when this version
+   * The user's agreements. Earlier versions kept it in a setting, which is synced: what is there when this version
    * first runs is taken over, once.
    */
   #consents(fromSetting: unknown): readonly string[] {

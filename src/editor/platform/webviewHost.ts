@@ -110,7 +110,7 @@ export class PagePanel<ToPage, FromPage extends { kind: string }> implements vsc
     panel.iconPath = { light: icon('gearshift.svg'), dark: icon('gearshift-dark.svg') };
     const { post, disposable } = connectPage(panel.webview, this.#extensionUri, this.#facts, this.#host.promise);
     this.#panel = { panel, post };
-    // A page that is hidden is taken down, and loaded anew when it is seen again.
+    // A page that is hidden is taken down, and loaded again when it is seen again.
     panel.onDidChangeViewState(() => (this.#drawn &&= panel.visible));
     panel.onDidDispose(() => {
       disposable.dispose();

@@ -115,7 +115,7 @@ export function errorsNow(): Errors {
 async function newErrors(before: Errors): Promise<string[]> {
   const left = new Map(before);
   const all = vscode.languages.getDiagnostics().filter(([, found]) => found.some(isError));
-  // Problems quote what stands in a file, so a file that may not be read is not quoted either.
+  // Problems quote what is in a file, so a file that may not be read is not quoted either.
   const free = await Promise.all(all.map(async ([uri]) => (await judgeDocument(uri)) === 'free'));
   return all.flatMap(([uri, found], i) =>
     found.flatMap((each) => {

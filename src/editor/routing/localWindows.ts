@@ -4,7 +4,7 @@ import { readSlotWindow } from '../../core/providers/llamaCpp.ts';
 import { readWindow } from '../../core/providers/ollama.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 
-/** What was asked counts for this long: a model may be loaded anew with another window. In ms. */
+/** What was asked counts for this long: a model may be loaded again with another window. In ms. */
 const FRESH_MS = 30_000;
 const ASK_MS = 1_500;
 

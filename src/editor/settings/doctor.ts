@@ -21,7 +21,7 @@ export interface DoctorParts extends AskParts {
   readonly prices: PriceBook;
   readonly ollamas: OllamaManager;
   readonly ledgerNotices: () => readonly string[];
-  /** How VS Code's own chat stands; undefined where nothing is known of it. */
+  /** The state of VS Code's own chat; undefined where nothing is known of it. */
   readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
   readonly localModel: (signal: AbortSignal) => Promise<LocalModelState>;

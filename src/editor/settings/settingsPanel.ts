@@ -53,7 +53,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly notices: () => readonly string[];
   readonly ledgerNotices: () => readonly string[];
   readonly modelChange: TiersParts['modelChange'];
-  /** How VS Code's own chat stands; see the doctor. */
+  /** The state of VS Code's own chat; see the doctor. */
   readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   readonly openVsCodeChat?: (() => Promise<void>) | undefined;
   /** The request that tests the local tier with the FIM format of its model. */

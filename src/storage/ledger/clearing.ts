@@ -32,7 +32,7 @@ export async function clearPeriod(
   return cleared;
 }
 
-/** Deletes rows of one hour. Triggers only ever add to the sums of an hour: they are made anew from what stays. */
+/** Deletes rows of one hour. Triggers only ever add to the sums of an hour: they are made again from what stays. */
 function createDeletion(db: DatabaseSync): (hour: number, gone: readonly RowChange[]) => void {
   const deleteRow = db.prepare('DELETE FROM attempts WHERE attemptId = ?');
   const deleteSums = db.prepare('DELETE FROM hours WHERE hour = ?');

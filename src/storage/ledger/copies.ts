@@ -92,7 +92,7 @@ export async function copyDatabase(sqlite: typeof Sqlite, file: string, target: 
 async function copyPages(sqlite: typeof Sqlite, source: DatabaseSync, part: string): Promise<void> {
   // `backup` came with Node 22.16; without it the copy is made in one step.
   if (!('backup' in sqlite)) return void (source as DatabaseSync).prepare('VACUUM INTO ?').run(part);
-  // Reads one state of the file from beginning to end: without it every write of another window starts the copy anew.
+  // Reads one state of the file from beginning to end: without it every write of another window starts the copy again.
   source.exec('BEGIN');
   source.prepare('SELECT count(*) FROM sqlite_schema').get();
   await sqlite.backup(source, part, { rate: PAGES_A_STEP });

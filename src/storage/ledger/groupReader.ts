@@ -97,7 +97,7 @@ export const NO_GROUPS: GroupReader = {
   extent: () => Promise.resolve({ first: undefined, workspaces: [] }),
 };
 
-/** Puts calls into categories of the user, and makes the sums of their hours anew. */
+/** Puts calls into categories of the user, and makes the sums of their hours again. */
 export function createCorrection(db: DatabaseSync): LedgerStore['correctCategory'] {
   const correct = db.prepare('UPDATE attempts SET ownCategory = ? WHERE attemptId = ?');
   const opened = db.prepare('SELECT openedAt FROM attempts WHERE attemptId = ?');

@@ -4,7 +4,7 @@ import { GROUPED, GROUP_SUMS, GROUP_SUM_COLUMNS } from './groupSchema.ts';
 
 const OF_SPAN = `${GROUP_SUMS} WHERE openedAt >= ? AND openedAt < ? ${GROUPED}`;
 
-/** Makes the sums of a span within one hour anew, after those that were there were deleted. */
+/** Makes the sums of a span within one hour again, after those that were there were deleted. */
 export const SUM_GROUPS_OF_HOUR = `INSERT INTO groupHours ${OF_SPAN}`;
 
 /** In one statement, so that no write comes between rows and sums. */

@@ -20,7 +20,7 @@ import type { LedgerBase, Unwritable } from './buffer.ts';
 import type { LedgerChange, RowChange } from './change.ts';
 import type { SqliteLedger } from './sqlite.ts';
 
-/** When opening anew did not help it is not tried at every call: the check of a large file takes seconds. */
+/** When opening again did not help it is not tried at every call: the check of a large file takes seconds. */
 const PAUSE_MS = 60_000;
 
 /** A base that may know whether its file is still the one at its place, and what this window wrote to it. */
@@ -39,8 +39,8 @@ export interface ReopenOptions {
 
 /**
  * A base that goes on when its file turns out to be damaged, was moved aside by another window, or is gone: it is opened
- * anew, with the rows that this window has written, and the call that found out is repeated. One that cannot be written is
- * opened anew once a minute.
+ * again, with the rows that this window has written, and the call that found out is repeated. One that cannot be written is
+ * opened again once a minute.
  */
 export class ReopeningLedger implements LedgerBase {
   readonly #options: ReopenOptions;
@@ -132,7 +132,7 @@ export class ReopeningLedger implements LedgerBase {
     return this.#call((base) => base.restore(backup));
   }
 
-  /** Compares rows and sums; where they disagree the file is damaged and is opened anew. */
+  /** Compares rows and sums; where they disagree the file is damaged and is opened again. */
   verify(): Promise<void> {
     return this.#call(async (base) => base.verify?.());
   }

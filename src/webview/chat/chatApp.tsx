@@ -104,7 +104,7 @@ function drawGroup(id: string, turns: readonly TurnView[], last: TurnView | unde
   if (first?.role === 'user') return <UserTurn key={id} turn={first} />;
   if (first?.role === 'summary') return <Summary key={id} summary={first} />;
   const blind = turns.flatMap((turn) => (turn.role === 'assistant' && turn.blind ? [turn.blind] : []))[0];
-  // The same element for one answer as for several, so that the first is not drawn anew when another comes.
+  // The same element for one answer as for several, so that the first is not drawn again when another comes.
   return (
     <div key={id} class={turns.length > 1 ? 'side-by-side' : 'alone'}>
       {turns.map((turn) => (

@@ -120,7 +120,7 @@ export function useSuggestions(
   return { open, stale, items: answers, active, update, onKey, choose, point: setActive, close };
 }
 
-/** A prompt counts at the beginning, where only mentions may stand before it: one that is chosen elsewhere goes there. */
+/** A prompt counts at the beginning, where only mentions may be before it: one that is chosen elsewhere goes there. */
 function insertPrompt(
   field: HTMLTextAreaElement | null,
   { start, end }: Asked,

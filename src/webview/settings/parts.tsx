@@ -37,7 +37,7 @@ export function Section({ id, title, setting, children }: SectionProps): JSX.Ele
   );
 }
 
-/** The same button stands in every row: a screen reader needs to know whose it is. */
+/** The same button is in every row: a screen reader needs to know whose it is. */
 export const Whose = ({ name }: { name: string }): JSX.Element => <span class="sr-only"> ({name})</span>;
 
 const TEST_ICONS: Readonly<Record<TestView['state'], string>> = {

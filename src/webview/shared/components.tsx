@@ -15,7 +15,7 @@ interface IconButtonProps {
   onClick: () => void;
   /**
    * Why it cannot be used now; empty if it can. It stays reachable by keyboard, so that the reason can be found. A
-   * signal changes the element itself: nothing is drawn anew, however many buttons share it.
+   * signal changes the element itself: nothing is drawn again, however many buttons share it.
    */
   unavailable?: string | ReadonlySignal<string>;
   /** For a button that shows and hides something. */

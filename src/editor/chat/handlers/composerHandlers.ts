@@ -199,7 +199,7 @@ function unknownCommand(name: string, known: readonly string[]): string {
 async function fillIn(prompt: PromptFile, input: string): Promise<UsedPrompt | null> {
   const asked = inputsOf(prompt);
   const inputs = new Map<string, string>();
-  // What stands behind the name of the prompt answers the one word that it asks for.
+  // What is behind the name of the prompt answers the one word that it asks for.
   if (!(asked.length === 1 && input))
     for (const { name, hint } of asked) {
       const value = await vscode.window.showInputBox({
