@@ -158,7 +158,7 @@ async function readMeter(window: Window): Promise<void> {
   assert.match(await window.statusBarItem().innerText(), /\$\d+\.\d*[1-9]\d* demo/);
   const hover = await window.hoverMeter();
   const text = await hover.innerText();
-  assert.match(text, /Costs shown are simulated/);
+  assert.match(text, /Costs are simulated/);
   for (const tier of ['local', 'mid', 'frontier']) assert.match(text, new RegExp(tier, 'i'));
 }
 

@@ -59,7 +59,12 @@ async function openInsights(window: Window) {
 async function takeFile(window: Window, end: string, file?: string): Promise<void> {
   const input = window.page.locator('.quick-input-widget:visible input.input');
   await input.waitFor();
-  if (file) await input.fill(file);
+  // The dialog writes its folder there first, and after a moment.
+  for (const end = Date.now() + 45_000; file && (await input.inputValue()) !== file;) {
+    assert.ok(Date.now() < end, `the dialog says ${await input.inputValue()}`);
+    if ((await input.inputValue()) !== '') await input.fill(file);
+    await window.page.waitForTimeout(300);
+  }
   await window.page.waitForFunction(
     (wanted) =>
       [...document.querySelectorAll('.quick-input-widget input.input')].some((each) =>
