@@ -114,9 +114,17 @@ test(
   'T08 the hover shows the name of a model as text, whatever it looks like, and its links run their commands',
   code.inWindow({ used: true, settings: { 'gearshift.tiers.frontier': [`cloud/${HOSTILE}`] } }, async (window) => {
     const hover = await window.hoverMeter();
-    await hover.getByText(HOSTILE).waitFor();
+    // In the row of its tier, and in the sentence that another model answers now.
+    await hover.locator('td', { hasText: HOSTILE }).waitFor();
+    await hover.locator('p', { hasText: HOSTILE }).waitFor();
     assert.equal(await hover.locator('img, b, .codicon-bug').count(), 0);
-    assert.deepEqual(await hover.locator('a').allInnerTexts(), ['Insights', 'Settings', 'Pause completions', 'Export']);
+    assert.deepEqual(await hover.locator('a').allInnerTexts(), [
+      'Compare on kept tasks',
+      'Insights',
+      'Settings',
+      'Pause completions',
+      'Export',
+    ]);
     await hover.getByText('Pause completions').click();
     await window.page.locator('.statusbar-item .codicon-circle-slash').first().waitFor();
     const again = await window.hoverMeter();
