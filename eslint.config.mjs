@@ -55,4 +55,9 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', { selector: "TSQualifiedName[left.name='NodeJS']", message: 'No Node types.' }],
     },
   },
+  {
+    // CommonJS has no other way to import.
+    files: ['**/*.cjs'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-require-imports -- what it replaces is CommonJS */
 /**
  * Takes the place of @vscode/spdlog in the VS Code server: same surface, plain appends to a file, so no compiler is
  * needed. Without it the server writes no log files and output channels stay empty.

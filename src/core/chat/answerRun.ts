@@ -138,7 +138,7 @@ export interface Asked {
   /** The one model to ask, which the user chose for this question: no other replaces it. */
   readonly model?: ModelRef | undefined;
   readonly escalated?: boolean | undefined;
-  /** The user has seen that a budget is in the way, and sends all the same. */
+  /** The user has seen that a budget refuses the question, and sends it anyway. */
   readonly overBudget?: boolean | undefined;
   /** With room for more tokens than the tier has by default. */
   readonly largerLimit?: boolean | undefined;

@@ -46,7 +46,7 @@ export interface RetryOptions {
   /** Another tier than before. */
   readonly tier?: Tier;
   readonly escalated?: boolean;
-  /** The user has seen that a budget is in the way, and sends all the same. */
+  /** The user has seen that a budget refuses the question, and sends it anyway. */
   readonly overBudget?: boolean;
   /** With room for more tokens: thoughts used up the limit. */
   readonly largerLimit?: boolean;

@@ -1,5 +1,5 @@
 /**
- * JSON in answers of models. A server may send anything, so whoever reads an answer must come to an end: longer texts and
+ * JSON in answers of models. A server may send anything, so reading an answer must come to an end: longer texts and
  * deeper values than a model was asked for are no JSON, and the text is gone through line by line.
  */
 

@@ -46,7 +46,7 @@ export interface ModelCall {
   readonly promptName?: string | undefined;
   /** The version that the prompt states, or the hash of its text. */
   readonly promptVersion?: string | undefined;
-  /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
+  /** The user has seen the figures and sends anyway: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
   /** The user wants the answer in full: a budget does not bound its length below `maxTokens`, as long as it fits. */
   readonly wholeAnswer?: boolean | undefined;

@@ -293,7 +293,7 @@ export interface LedgerStore extends OutcomeStore {
   settle(row: AttemptSettled): Promise<void>;
   /** The amounts spent and reserved of each limit, in their order. */
   spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
-  /** True for the first caller that asks for this name, over all windows and for ever: to say something once. */
+  /** True for the first caller that asks for this name, over all windows and sessions: to say something once. */
   claim(name: string): Promise<boolean>;
   /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
   totals(since: number): Promise<readonly Total[]>;

@@ -115,7 +115,7 @@ export const isActive = ({ chains }: Preset, current: Chains): boolean =>
   TIERS.every((tier) => chains[tier].join('\n') === current[tier].join('\n'));
 
 /**
- * The preset that answers questions at present, whatever model completes; undefined where the chains are the user's own.
+ * The preset that answers questions now, whatever model completes; undefined where the chains are the user's own.
  *
  * @param isOwn whether a model, as `provider/model`, runs on a computer or server of the user's own
  */

@@ -45,7 +45,7 @@ export async function allowCommands(tasks: readonly KeptTask[], state: vscode.Me
   const allowed = allowedIn(state);
   const asked = [...new Set(tasks.flatMap(commandsOf))].filter((command) => !allowed.includes(command));
   if (asked.length === 0) return true;
-  // Whoever allows a command has to see all of it.
+  // A user who allows a command has to see all of it.
   const unreadable = asked.find((command) => command.length > MOST_SHOWN || !isPlain(command));
   if (unreadable !== undefined || asked.length > MOST_ASKED)
     throw new Error(

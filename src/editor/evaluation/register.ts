@@ -99,7 +99,7 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
           .catch(failed),
     ),
   );
-  // What was told before a restart, or in another window, is told here too.
+  // A change that was shown before a restart, or in another window, is shown here too.
   const tellKnown = (): void => {
     if (!shared.made('evaluation') && context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
   };

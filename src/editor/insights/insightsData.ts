@@ -203,7 +203,7 @@ export async function priceOf(
   return model && provider && (await prices.find(provider, model.model))?.price;
 }
 
-/** The preset that answers questions at present. */
+/** The preset that answers questions now. */
 function presetOf({ tiers, providers }: Settings): Preset | undefined {
   const isOwn = (model: string): boolean => {
     const ref = parseModelRef(model);

@@ -214,7 +214,7 @@ export class Spill {
     return withLock(join(this.#dir, 'reserve.lock'), LOCK_MS, work);
   }
 
-  /** True for the first caller that asks for this name, over all windows and for ever. */
+  /** True for the first caller that asks for this name, over all windows and sessions. */
   async claim(name: string): Promise<boolean> {
     await makePrivateDir(this.#dir);
     return makeNewFile(join(this.#dir, `claim-${encodeURIComponent(name)}`));
