@@ -14,6 +14,7 @@ describe('git by commands', () => {
       encoding: 'utf8',
     });
 
+  // The repository stays until the folder is removed: VS Code's git extension still runs commands in it.
   before(async () => {
     git('init', '-q', '-b', 'main');
     fs.writeFileSync(path.join(folder, 'pool.ts'), 'let size = 1;\n');
@@ -25,12 +26,6 @@ describe('git by commands', () => {
     await vscode.workspace.getConfiguration('git').update('enabled', true, vscode.ConfigurationTarget.Global);
     await vscode.extensions.getExtension('vscode.git')?.activate();
     await vscode.commands.executeCommand('git.openRepository', folder);
-  });
-
-  after(async () => {
-    await vscode.workspace.getConfiguration('git').update('enabled', undefined, vscode.ConfigurationTarget.Global);
-    fs.rmSync(path.join(folder, '.git'), { recursive: true, force: true });
-    fs.rmSync(path.join(folder, 'pool.ts'));
   });
 
   it('staged and unstaged changes are put together from what the git extension answers', async () => {

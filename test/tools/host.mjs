@@ -13,7 +13,7 @@ const TIMEOUT_MS = 180_000;
 
 /**
  * Runs the suites; their lines go to the terminal as they come.
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<import('./node-test.mjs').Counts>}
  */
 export async function runHostTests() {
   const { chromium } = await import('playwright-core');
@@ -80,13 +80,14 @@ function tail(file) {
 
 /**
  * @param {string} file
- * @returns {{ passed: number, failed: number } | undefined}
+ * @returns {import('./node-test.mjs').Counts | undefined}
  */
 export function readResults(file) {
   if (!fs.existsSync(file)) return undefined;
   const results = /** @type {Result[]} */ (JSON.parse(fs.readFileSync(file, 'utf8')));
   const passed = results.filter((result) => result.passed).length;
-  return { passed, failed: results.length - passed };
+  const failedTests = results.filter((result) => !result.passed).map(({ title }) => `in-host: ${title}`);
+  return { passed, failed: failedTests.length, failedTests };
 }
 
 if (isMain(import.meta.url)) {
