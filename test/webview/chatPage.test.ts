@@ -120,11 +120,12 @@ const STATE: ChatState = {
   noticeNext: 'none',
 };
 
-const CONSENT: ChatState['consent'] = {
+const CONSENT: NonNullable<ChatState['consent']> = {
+  brief: 'deepseek-v4-flash · likely $0.0021, at most $0.012 · with your question and this conversation',
   cost: ['deepseek-chat, about 1.2k tokens in', 'likely $0.0021, at most $0.012'],
   id: 'k1',
   tier: 'mid',
-  places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: '' }],
+  places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: 'Not encrypted.' }],
   sends: ['your question and this conversation'],
 };
 
@@ -132,6 +133,7 @@ const STEP_UP: ChatState['consent'] = {
   id: 'k2',
   tier: 'mid',
   places: [],
+  brief: '',
   cost: [],
   sends: ['your question and this conversation'],
   stepUp: {
@@ -709,9 +711,29 @@ test('nothing moves where the user wants less motion', async () => {
 
 test('consent takes the focus, and its answer is posted with its id', async () => {
   const hosted = await open({ ...STATE, consent: CONSENT });
-  await hosted.page.getByText('openrouter.ai', { exact: true }).waitFor();
+  const card = hosted.page.getByRole('group', { name: 'Send to openrouter.ai?' });
+  await card.and(hosted.page.locator(':focus')).waitFor();
   await hosted.page.getByRole('button', { name: 'Allow' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'consent', consentId: 'k1', allow: true }]);
+});
+
+test('consent is one line with what must not be overlooked; the rest unfolds by key, and several addresses are never folded', async () => {
+  const hosted = await open({ ...STATE, consent: CONSENT });
+  const card = hosted.page.locator('.consent');
+  await card.getByText('deepseek-v4-flash · likely $0.0021, at most $0.012').waitFor();
+  assert.ok(await card.getByText('Not encrypted.').first().isVisible());
+  const price = card.getByText('$0.0983 in');
+  assert.equal(await price.isVisible(), false);
+  await hosted.page.keyboard.press('Tab');
+  await hosted.page.keyboard.press('Enter');
+  await price.waitFor();
+  assert.ok(await card.getByText('likely $0.0021, at most $0.012', { exact: true }).isVisible());
+  const [place] = CONSENT.places;
+  assert.ok(place);
+  const places = [place, { ...place, host: 'api.second.example' }];
+  await hosted.send({ kind: 'state', state: { ...STATE, consent: { ...CONSENT, id: 'k3', places } } });
+  await card.getByText('api.second.example').waitFor();
+  assert.equal(await card.locator('details').count(), 0);
 });
 
 test('the question about a more expensive model says what happened, in its own words, and is read aloud', async () => {
