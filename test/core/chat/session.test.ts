@@ -507,7 +507,7 @@ test('a question to the frontier tier above the set sum is asked about, in one t
   });
   await session.ask('cheap?', 'mid');
   assert.deepEqual(asked, [], 'the mid tier is never asked about');
-  await session.ask('dear?', 'frontier');
+  await session.ask('expensive?', 'frontier');
   assert.equal(asked.length, 1);
   await session.ask('again?', 'frontier');
   assert.equal(asked.length, 1, 'agreed to already');
@@ -515,7 +515,7 @@ test('a question to the frontier tier above the set sum is asked about, in one t
   assert.equal(asked.length, 2);
   assert.ok((asked[1] ?? 0) > 2 * (asked[0] ?? 0));
   await session.start('frontier');
-  await session.ask('dear?', 'frontier');
+  await session.ask('expensive?', 'frontier');
   assert.equal(asked.length, 3, 'another thread');
   assert.equal(server.book.calls.length, 5);
 });
