@@ -972,6 +972,71 @@ test('a notice can be closed, and comes back when it says something else; that o
   assert.equal(await hosted.page.getByRole('button', { name: 'Close this notice' }).count(), 0);
 });
 
+/** Colors of VS Code's default themes of 2026, from theme-defaults of 4.139, whose `button.border` is that of the focus. */
+const THEMES_2026 = {
+  'Light 2026': {
+    'button-border': '#0069CC',
+    'button-secondaryBorder': '#EAEAEA',
+    'button-secondaryBackground': '#EAEAEA',
+    focusBorder: '#0069CC',
+    'widget-border': '#E2E2E5',
+    'input-border': '#D8D8D866',
+    'menu-border': '#E4E5E6',
+  },
+  'Dark 2026': {
+    'button-border': '#297AA0',
+    'button-secondaryBorder': '#333536',
+    focusBorder: '#3994BCB3',
+    'widget-border': '#2A2B2C',
+    'input-border': '#333536',
+    'menu-border': '#2A2B2C',
+  },
+} as const;
+
+test('in the default themes of 2026 nothing without the focus has a border like that of the focus', async () => {
+  const hosted = await open({
+    ...STATE,
+    turns: [...STATE.turns, failed],
+    notice: 'This workspace is not trusted.',
+    noticeNext: 'trust',
+    consent: CONSENT,
+  });
+  await hosted.page.getByRole('button', { name: 'Allow' }).waitFor();
+  for (const [name, colors] of Object.entries(THEMES_2026)) {
+    const found = await hosted.page.evaluate(
+      (values) => {
+        const [root, active] = [document.documentElement, document.activeElement];
+        for (const [key, value] of Object.entries(values)) root.style.setProperty(`--vscode-${key}`, value);
+        const probe = document.body.appendChild(document.createElement('i'));
+        const colorOf = (value: string): string => {
+          probe.style.color = value;
+          return getComputedStyle(probe).color;
+        };
+        const looksFocused = [values['focusBorder'], values['button-border']].map((value) => colorOf(value ?? ''));
+        const secondary = colorOf(values['button-secondaryBorder'] ?? '');
+        const bordered = [...document.querySelectorAll('body *')].filter((node) => {
+          const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(node);
+          const isFilled = backgroundColor !== 'rgba(0, 0, 0, 0)' && node.matches('.button:not(.secondary)');
+          if (borderTopStyle === 'none' || borderTopWidth === '0px' || isFilled) return false;
+          return !node.contains(active) && looksFocused.includes(borderTopColor);
+        });
+        const buttons = [...document.querySelectorAll('.button.secondary')].map(
+          (node) => getComputedStyle(node).borderTopColor === secondary,
+        );
+        probe.remove();
+        return { bordered: bordered.map((node) => node.outerHTML.slice(0, 80)), buttons };
+      },
+      colors as Readonly<Record<string, string>>,
+    );
+    assert.deepEqual(found.bordered, [], name);
+    assert.ok(found.buttons.length >= 2 && found.buttons.every(Boolean), name);
+  }
+  // The card had the focus from the start, and looks like others once it has gone on.
+  await hosted.page.keyboard.press('Tab');
+  const border = await hosted.page.locator('.consent').evaluate((card) => getComputedStyle(card).borderTopColor);
+  assert.equal(border, 'rgb(42, 43, 44)');
+});
+
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {
   const states: Record<string, ChatState> = {
     empty: { ...STATE, turns: [], chips: [], thread: { id: 't0', title: '' } },
