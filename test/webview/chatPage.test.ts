@@ -956,6 +956,32 @@ test('what the editor offers: the selection can be left out, a dashed chip is at
   assert.ok(await field.evaluate((node) => node === document.activeElement));
 });
 
+test('a composer that grows does not cover the end of the answer, also where the reader has clicked in it', async () => {
+  const long = { ...ANSWER, text: Array.from({ length: 60 }, (_, i) => `Line ${i}.`).join('\n\n') };
+  const state = { ...STATE, turns: [...STATE.turns.slice(0, 1), long], chips: [] };
+  const hosted = await open(state);
+  const log = hosted.page.getByRole('log');
+  const below = (): Promise<number> =>
+    log.evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
+  await log.getByText('Line 59.').click();
+  assert.ok((await below()) < 2);
+  const before = await log.evaluate(({ clientHeight }) => clientHeight);
+  const chips = Array.from({ length: 9 }, (_, i) => ({ id: `x${i}`, label: `src/some/long/name${i}.ts`, tokens: 9 }));
+  await hosted.send({ kind: 'state', state: { ...state, chips } });
+  await hosted.page.waitForFunction((was) => (document.querySelector('.log')?.clientHeight ?? was) < was - 20, before);
+  await hosted.page.waitForFunction(() => {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = document.querySelector('.log') ?? {};
+    return scrollHeight - scrollTop - clientHeight < 2;
+  });
+  // Who reads further up stays there.
+  await log.hover();
+  await hosted.page.mouse.wheel(0, -400);
+  await hosted.page.waitForFunction(() => document.querySelector('.to-end') !== null);
+  await hosted.send({ kind: 'state', state });
+  await hosted.page.waitForTimeout(100);
+  assert.ok((await below()) > 100);
+});
+
 test('a notice can be closed, and comes back when it says something else; that of an untrusted workspace stays', async () => {
   const hosted = await open();
   const shown = () => hosted.page.locator('.notice').allInnerTexts();
