@@ -10,6 +10,7 @@ const models = await startModels();
 const { cloud, ollama } = models;
 const ANSWERS = 'llama3.2:3b';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: { 'a.ts': 'const a = 1;\n' },

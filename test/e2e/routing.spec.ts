@@ -8,6 +8,7 @@ const models = await startModels();
 const { cloud, ollama } = models;
 const PRIVATE = { 'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'], 'gearshift.private': true };
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: { 'a.ts': 'const a = 1;\n' },

@@ -49,7 +49,7 @@ import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
 import type { OneShotParts } from '../gateway/oneShot.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import { callFacts } from '../../core/routing/callFacts.ts';
 import { Router } from '../routing/autoRouter.ts';
 import type { Access } from './access.ts';

@@ -14,7 +14,7 @@ import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import type { Services } from '../platform/services.ts';
 import { agentObstacle, workByAgent } from './agentWork.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
