@@ -69,6 +69,7 @@ export async function agentRig(t: TestContext, settings: Record<string, unknown>
   const provider = new TierProvider({
     onEnded: (request) => started.ended(request),
     agentOf: (request) => started.agentOf(request),
+    about: started,
     ...{ config, prices, trusted, health, log, gateway, budgets },
     access: new Access(memory),
     budgetStates: () => [],
