@@ -115,16 +115,22 @@ export function attachmentText(attachment: Attachment): string {
   const name = elementName(attachment);
   const head = `<${name} source="${inOneLine(attachment.label)}">`;
   if (attachment.picture) return `${head}\nA picture, attached.\n</${name}>`;
-  const longest = Math.max(2, ...[...attachment.text.matchAll(/`{3,}/g)].map((run) => run[0].length));
+  return [head, ...(attachment.notes ? [plain(attachment.notes)] : []), fenced(attachment), `</${name}>`].join('\n');
+}
+
+/** An attachment in a prompt that people read too, in VS Code's chat: its name, and its text in a fence, without tags. */
+export function attachmentForReader(attachment: Attachment): string {
+  const head = `\`${inOneLine(attachment.label).replaceAll('`', "'")}\`:`;
+  if (attachment.picture) return `${head} a picture, attached`;
+  const notes = attachment.notes ? [plain(attachment.notes), ''] : [];
+  return [head, '', ...notes, fenced(attachment)].join('\n');
+}
+
+/** A text in a fence that it cannot close. */
+function fenced({ text, language }: Pick<Attachment, 'text' | 'language'>): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map((run) => run[0].length));
   const fence = '`'.repeat(longest + 1);
-  return [
-    head,
-    ...(attachment.notes ? [plain(attachment.notes)] : []),
-    `${fence}${attachment.language.replace(/[^\w+#.-]/g, '')}`,
-    attachment.text,
-    fence,
-    `</${name}>`,
-  ].join('\n');
+  return [`${fence}${language.replace(/[^\w+#.-]/g, '')}`, text, fence].join('\n');
 }
 
 /** The elements with text of others in the messages of a conversation. */

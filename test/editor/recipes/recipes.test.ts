@@ -314,7 +314,7 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
   await rig.act('approve', 1);
   const [run] = runs;
   assert.deepEqual([run?.agent, run?.model], ['Gearshift Build', 'mid']);
-  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: src\/add\.js/);
+  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: `src\/add\.js`/);
   assert.doesNotMatch(run?.prompt ?? '', /a - b|Show every change/, 'the agent reads files by itself');
   assert.deepEqual(
     run?.files?.map(({ path: file }) => path.basename(file)),
