@@ -26,7 +26,6 @@ import { judgeWorth, type WorthVerdict } from '../../core/insights/worthIt.ts';
 import { latestQuestions } from '../../core/ledger/paging.ts';
 import type { AnswerOutcome } from '../../core/ledger/outcomes.ts';
 import { plansOf } from '../../core/money/plans.ts';
-import { budgetStart } from '../../core/money/budgets.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import type { Category } from '../../core/ledger/categories.ts';
 import { GroupTally } from '../../core/ledger/groups.ts';
@@ -117,7 +116,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const asked = await readQuestions(store, span, recent, isPresentMonth);
   const questions = asked.ofSpan.filter((row) => ofWorkspace(row) && (!tier || row.tier === tier));
   const tierPrices = await priceTiers(parts);
-  const spent = await inTurn(() => monthToDate(store, now));
+  const pace = await inTurn(() => frontierPace(store, settings, now));
   await setImmediate();
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
@@ -125,7 +124,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   };
   const preset = presetOf(settings);
   const ranges = preset?.shares ?? GENERAL_SHARES;
-  const facts = { month, monthOutcomes, monthShown, scores, ranges, tierPrices, spent, targets };
+  const facts = { month, monthOutcomes, monthShown, scores, ranges, tierPrices, pace, targets };
   const advice = adviceOf(parts, { ...facts, asked: asked.recent.filter(ofWorkspace) });
   await setImmediate();
   const fixedOf = (period: TimeSpan, of: readonly GroupTotal[]): FixedCosts =>
@@ -212,8 +211,8 @@ interface AdviceParts {
   readonly asked: readonly LedgerRow[];
   readonly ranges: Parameters<typeof shareRows>[1];
   readonly tierPrices: Readonly<Record<Tier, Price | undefined>>;
-  /** Of the present month by frontier, in nano-USD. */
-  readonly spent: number;
+  /** What frontier has cost over what its budget allows by now. */
+  readonly pace: number | undefined;
   readonly targets: Parameters<typeof timeFigures>[2];
 }
 
@@ -227,7 +226,7 @@ function adviceOf({ settings, dismissed, now }: DataParts, facts: AdviceParts): 
       time: hourlyRate > 0 ? { hourly: hourlyRate * 1e9, useful, totals: month, prices: tierPrices } : undefined,
       smallWork: smallWork(facts.asked),
       shares: shareRows(month, facts.ranges),
-      frontierPace: frontierPace(settings, facts.spent, now),
+      frontierPace: facts.pace,
       ghostText: { ...timeFigures([], monthShown, targets).ghostText, model: firstModel(settings, 'local') },
       midAnswers: {
         ...answerTimes(month, 'mid'),
@@ -302,20 +301,25 @@ function presetOf({ tiers, providers }: Settings): Preset | undefined {
 const ruledCategories = (settings: Settings): ReadonlySet<Category> =>
   new Set(settings.routing.entries.flatMap(({ when }) => when?.categories ?? []));
 
-const monthToDate = async (store: LedgerStore, now: number): Promise<number> => {
-  const totals = await store.groups({ since: budgetStart('month', now), until: now + 1 });
-  return sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
-};
-
-/** What frontier has cost over what its budget of a month allows by now; undefined without one, and on its first day. */
-function frontierPace(settings: Pick<Settings, 'budgets'>, spent: number, now: number): number | undefined {
-  const budget = settings.budgets.find(
-    ({ tier, period, workspace }) => tier === 'frontier' && period === 'month' && !workspace,
-  );
+/**
+ * What frontier has cost over what its budget of a month, or else of a week, allows by now; undefined without one, and on
+ * the first day of its period. A budget of a day has no pace.
+ */
+async function frontierPace(
+  store: LedgerStore,
+  { budgets }: Pick<Settings, 'budgets'>,
+  now: number,
+): Promise<number | undefined> {
+  const of = (kind: SpanKind) =>
+    budgets.find(({ tier, period, workspace }) => tier === 'frontier' && period === kind && !workspace);
+  const kind = of('month') ? 'month' : 'week';
+  const budget = of(kind);
   if (!budget || budget.usd === 0) return undefined;
-  const { since, until } = spanOf('month', 0, now);
+  const { since, until } = spanOf(kind, 0, now);
   const passed = now - since;
   if (passed < DAY_MS) return undefined;
+  const totals = await store.groups({ since, until: now + 1 });
+  const spent = sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
   return spent / (budget.usd * 1e9 * (passed / (until - since)));
 }
 

@@ -14,6 +14,8 @@ import { allFixed } from '../../core/insights/fixedCosts.ts';
 import { describePlan, planFigures } from '../../core/insights/planFigures.ts';
 import { compareWith } from '../../core/insights/savings.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
+import { foreignCurrency } from '../../core/common/displayCurrency.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
 import { forecastMonth } from '../../core/money/budgets.ts';
 import { plansOf } from '../../core/money/plans.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -33,6 +35,7 @@ export interface MoneyViewParts {
 
 export const moneyView = (data: InsightsData, parts: MoneyViewParts, money: FormatMoney): InsightsView['money'] => ({
   amount: amountOf(data.money, money),
+  amountUsd: foreignCurrency(parts.settings.insights.currency) ? amountOf(data.money, formatUsd) : '',
   facts: moneyFacts(data, parts, money),
   chart: chartView(data.bars, parts.view, parts.language, money),
   table: costTable(data.money, money),

@@ -88,6 +88,7 @@ test('another threshold is advised where the share of frontier leaves its range 
   const [card] = advise({ ...NOTHING, ...shares(0.4) }, new Map(), NOW);
   assert.deepEqual(card?.action, { kind: 'threshold', threshold: 4.3 });
   assert.deepEqual(ids(shares(0.24)), []);
+  assert.deepEqual(ids(shares(0.251)), ['shares:frontier']);
   assert.deepEqual(ids({ ...shares(0.4), scores: scores.slice(0, 49) }), []);
   assert.deepEqual(ids(shares(0.02)), [], 'a higher threshold would lower the share further');
 });

@@ -7,6 +7,7 @@ import { reportOf } from '../../../src/editor/insights/report.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { rulesOn } from '../../../src/core/routing/rules.ts';
+import { spanOf } from '../../../src/core/insights/spans.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { makeLedger } from '../../support/yearLedger.ts';
@@ -195,6 +196,8 @@ test('a slider moves the split of a strategy, and amounts are shown in the curre
   const before = await read();
   assert.match(before.money.amount, /EUR$/);
   assert.ok(before.money.facts.some((fact) => fact.includes('2026-11-01')));
+  assert.match(before.money.amountUsd, /^\$\d/);
+  assert.ok(reportOf(before, 'en').includes(`In USD: ${before.money.amountUsd}`), 'the report has USD beside it');
   const after = await act({ kind: 'split', id: 'primary-budget', first: 0 });
   const of = (view: typeof before) => view.whatIf.scenarios.find(({ id }) => id === 'primary-budget');
   assert.deepEqual([of(before)?.first, of(after)?.first], [70, 0]);
@@ -312,4 +315,33 @@ test('a flat plan is a line of its own, and rows in plan say so in the table', a
   assert.equal(money.amount, '$0');
   assert.ok(money.facts.includes('Plan openrouter, $3.00 a month: by list price, its calls would have cost $0.41.'));
   assert.deepEqual(money.table.rows[0]?.slice(3), ['1', 'in plan ($0.41)', 'in plan ($0.41)']);
+});
+
+test('frontier over the pace of its budget is advised by the month or the week, from 20% on, and not on the first day', async (t) => {
+  const advised = async (budgets: readonly object[]) => {
+    const { read, store } = await openInsights(t, 0, { budgets });
+    store.include(
+      Array.from({ length: 20 }, (_, n) => {
+        const attemptId = `review-${n}/1`;
+        const about = { callId: `review-${n}`, tier: 'frontier', task: 'review' } as const;
+        const outcome = { model: 'big', language: null, characters: 9, kept: 9, ms: null, kind: 'kept' } as const;
+        return [
+          { kind: 'opened', row: openedRow(attemptId, { ...about, openedAt: NOW - 60_000, category: 'review' }) },
+          { kind: 'settled', row: settledRow(attemptId, { cost: { nanoUsd: 60_000_000, source: 'computed' } }) },
+          { kind: 'outcome', row: { ...about, ...outcome, outcomeId: `${n}`, at: NOW } },
+        ] as const;
+      }).flat(),
+    );
+    const { advice } = await read();
+    return advice.some(({ evidence }) => /over the pace of its budget/.test(evidence));
+  };
+  for (const period of ['month', 'week'] as const) {
+    // $1.20 is spent: 20% over what the passed part of the period allows.
+    const { since, until } = spanOf(period, 0, NOW);
+    const usd = (until - since) / (NOW - since);
+    assert.equal(await advised([{ tier: 'frontier', period, usd: usd - 0.001 }]), true, period);
+    assert.equal(await advised([{ tier: 'frontier', period, usd: usd + 0.001 }]), false, `${period}: just under it`);
+    assert.equal(await advised([{ tier: 'mid', period, usd: 0.0001 }]), false, 'a budget of another tier');
+  }
+  assert.equal(await advised([{ tier: 'frontier', period: 'day', usd: 0.0001 }]), false, 'a day has no pace');
 });
