@@ -179,9 +179,10 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
         const [model] = config.settings.tiers.frontier;
         const provider = model && config.settings.providers.get(model.provider);
         const entry = provider && (await prices.find(provider, model.model));
-        return entry && { model: model.model, price: entry.price };
+        return entry && { provider: provider.name, model: model.model, price: entry.price };
       },
       plans: () => plansOf(config.settings.providers),
+      machineHourly: () => config.settings.insights.machineHourlyCost * 1e9,
     }),
   );
   return { prices, refreshPrices: async (provider) => (await livePrices()).refresh(provider), budgets, ledger };

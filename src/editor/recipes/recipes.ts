@@ -5,7 +5,8 @@ import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { BUILD_STAGE } from '../../core/languageModels/plan.ts';
-import { formatUsd, type Price } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { type Price } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { aloneCost, estimateRun } from '../../core/recipes/estimate.ts';
 import type { AgentEnd, AgentTask } from '../../core/recipes/ports.ts';
@@ -110,7 +111,7 @@ export class Recipes {
       return undefined;
     return {
       recipe: recipe.name,
-      words: t('Extract first: about {0} instead of {1}', formatUsd(likely), formatUsd(alone)),
+      words: t('Extract first: about {0} instead of {1}', displayMoney(likely), displayMoney(alone)),
     };
   }
 
