@@ -78,7 +78,7 @@ export interface Failure {
   readonly sizes?: { readonly tokens: number; readonly window: number };
   /** For `budget`: the budget that would be broken. Threads of older versions have a sentence in `detail` instead. */
   readonly budget?: BudgetFigures;
-  /** For `budget`: the user may send all the same. */
+  /** For `budget`: the user may send anyway. */
   readonly mayOverride?: boolean;
   /** For `not-set-up`: what is missing, the most useful first. */
   readonly gaps?: readonly SetupGap[];
