@@ -266,7 +266,7 @@ export function checkOllamaLine(line: string): LineCheck {
  * A line without what proxies add: the form of server-sent events, comments, and an empty `error`, which the library takes
  * for one. Empty where nothing is left.
  */
-export function cleanOllamaLine(line: string): string {
+function cleanOllamaLine(line: string): string {
   if (/^\s*(:|(event|id|retry)\s*:)/.test(line)) return '';
   const data = line.replace(/^\s*data\s*:\s?/, '');
   if (/^\s*\[DONE\]\s*$/i.test(data)) return '';
