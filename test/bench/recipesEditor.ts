@@ -89,7 +89,8 @@ cloud.script(({ body, prompt, model }: Ask): Answer => {
   if (tools.length === 0) return { text: 'A title' };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   const results = messages.slice(last).filter(({ role }) => role === 'tool');
-  const isOurs = JSON.stringify(messages[0]).includes('Gearshift Build');
+  // The instructions of the default agent name ours too, as agents that it can hand work to.
+  const isOurs = JSON.stringify(messages).includes(String.raw`You are currently running in \"Gearshift Build\" mode`);
   if (results.length === 0) return { toolCalls: [READ] };
   if (isOurs) return results.length === 1 ? { toolCalls: [edit(model)] } : { text: 'It is built.' };
   // One model alone edits, runs the test, and tries again while it fails.
