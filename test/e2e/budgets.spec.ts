@@ -110,6 +110,7 @@ test(
       const chat = await ChatPage.find(window);
       const card = chat.frame.locator('.consent');
       await card.waitFor();
+      await card.getByText('Details').click();
       const words = await card.innerText();
       assert.match(words, /frontier, about \d+ tokens in/);
       assert.match(words, /likely \$0\.\d+, at most \$0\.\d+/);

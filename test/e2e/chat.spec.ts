@@ -38,6 +38,8 @@ test(
     await window.page.keyboard.press('Enter');
     const card = chat.frame.locator('.consent');
     await card.waitFor();
+    assert.match(await card.innerText(), /mid · likely \$0\.\d+, at most \$0\.\d+ · with your question/);
+    await card.getByText('Details').click();
     const words = await card.innerText();
     assert.match(words, new RegExp(`127\\.0\\.0\\.1:${cloud.port}`));
     assert.match(words, /mid · \$0\.27 in · \$1\.10 out/);

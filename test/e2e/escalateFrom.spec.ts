@@ -63,7 +63,8 @@ test(
     await terminal.click({ button: 'right', position: { x: 5, y: 5 } });
     await window.menuItem('Gearshift');
     await window.menuItem('Escalate Terminal Selection');
-    await window.answer('Ask the frontier model about this output', 'What is this?');
+    const box = page.getByPlaceholder('Ask about this output');
+    await box.fill('What is this?');
     const aboutOutput = await send(window, /code sum\.ts:1-/);
     assert.match(aboutOutput, /What is this\?/);
     assert.match(aboutOutput, /Oops at sum\.ts:2:10/);

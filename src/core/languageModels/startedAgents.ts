@@ -5,7 +5,7 @@ import { plural } from '../common/language.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { addFields } from '../common/sums.ts';
 import { NO_USAGE, type ModelRef, type Tier, type Usage } from '../common/types.ts';
-import { formatUsd } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
 
 /** What agents of VS Code's chat cost that the user started from one of our places. */
 
@@ -195,7 +195,7 @@ export class StartedAgents {
 
 /** `Gearshift Build: $0.03 for 5 requests`. */
 export function describeAgentCost(name: string, { requests, nanoUsd, isUnknown }: AgentCost): string {
-  const cost = isUnknown ? t('{0} and an unknown part', formatUsd(nanoUsd)) : formatUsd(nanoUsd);
+  const cost = isUnknown ? t('{0} and an unknown part', displayMoney(nanoUsd)) : displayMoney(nanoUsd);
   return plural(
     requests,
     t('{0}: {1} for {2} request', name, cost, requests),

@@ -46,7 +46,8 @@ import {
 } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
-import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
+import { describeRange } from '../../core/money/likelyCost.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
 import type { OneShotParts } from '../gateway/oneShot.ts';
@@ -378,10 +379,7 @@ export class TierProvider {
 
   async #ask({ chain, stage }: ModelCall, { places, estimate }: Needed): Promise<boolean> {
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
-    const cost =
-      !estimate || estimate.likely === null || estimate.atMost === null
-        ? t("Its price is unknown, so the cost can't be estimated.")
-        : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
+    const cost = (estimate && describeRange(estimate)) ?? t("Its price is unknown, so the cost can't be estimated.");
     const send = places.length > 0 ? t('Allow') : t('Send');
     const detail = [
       t("This request comes from VS Code's chat ({0}).", stage ?? t('another extension')),

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { setDisplayCurrency } from '../../core/common/displayCurrency.ts';
 import { ollamaHostUrl } from '../../core/common/endpoints.ts';
 import { agreementFor } from '../../core/common/places.ts';
 import type { Tier } from '../../core/common/types.ts';
@@ -144,6 +145,7 @@ export class Config implements vscode.Disposable {
     for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
     if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
     setIgnoredFiles(settings.ignored);
+    setDisplayCurrency(settings.insights.currency);
     setFolders();
     return settings;
   }

@@ -13,7 +13,8 @@ import {
   recommendForAnswers,
 } from '../../core/setup/ollamaRecommend.ts';
 import { formatPer100 } from '../../core/money/completionPrice.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { formatCost } from '../../core/money/displayMoney.ts';
+import { describePriceSource, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -36,8 +37,6 @@ export interface TiersParts extends AskParts {
   readonly infillTest: () => Promise<ModelRequest>;
   /** Where another model answers a tier now than before. */
   readonly modelChange: {
-    /** `Compare on 12 kept tasks (about $0.03)` */
-    readonly compareLabel: (tier: Tier) => Promise<string>;
     canGoBack(tier: Tier): boolean;
     act(tier: Tier, use: 'keep' | 'back' | 'compare'): Promise<void>;
   };
@@ -81,15 +80,7 @@ export class TiersSection {
     const { config, tierState, modelChange } = this.#parts;
     const state = await tierState(tier);
     return {
-      ...(state.changed
-        ? {
-            changed: {
-              words: state.changed,
-              canGoBack: modelChange.canGoBack(tier),
-              compare: await modelChange.compareLabel(tier),
-            },
-          }
-        : {}),
+      ...(state.changed ? { changed: { ...state.changed, canGoBack: modelChange.canGoBack(tier) } } : {}),
       tier,
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,
@@ -168,7 +159,7 @@ export class TiersSection {
     try {
       say(await this.#call(tier, provider, ref));
     } catch (error) {
-      // Else the page would say for ever that the test is running.
+      // Else the page would say forever that the test is running.
       say({ state: 'failed', words: error instanceof Error ? error.message : String(error) });
       throw error;
     }

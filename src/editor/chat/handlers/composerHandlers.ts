@@ -20,7 +20,7 @@ export function composerHandlers(
   next: NextModel,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
   refresh: () => void,
-): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'otherModel' | 'consent'> {
+): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'compareTier' | 'otherModel' | 'consent'> {
   const { session } = view;
   const parts = { ...view, offered, next };
   const choose = (chosen: NextModel['chosen']): void => {
@@ -47,6 +47,7 @@ export function composerHandlers(
       const found = answerChain(view.settings(), tier).find((ref) => formatModelRef(ref) === model);
       if (found) choose({ tier, model: found });
     },
+    compareTier: ({ tier }) => view.compareTier(tier),
     otherModel: async () => {
       const model = await view.chooseModel();
       const { tier } = session.thread;
@@ -159,7 +160,7 @@ async function attachCodebase({ codebase, session }: AskParts, page: Page, quest
   return found.kind !== 'refused';
 }
 
-/** Recipes; undefined where they could not be started: questions are asked all the same. */
+/** Recipes; undefined where they could not be started: questions are asked anyway. */
 const recipesOf = ({ recipes, log }: Pick<ChatViewParts, 'recipes' | 'log'>) =>
   recipes().catch((error: unknown) => {
     log.error('recipes', error);
