@@ -169,10 +169,12 @@ const say = (name: string, { done, nanoUsd, requests, fresh, cached, ms }: Sums)
       `${Math.round((100 * cached) / Math.max(1, fresh + cached))}% of the input cached, ${(ms / 1000).toFixed(0)} s\n`,
   );
 
+let shown: Window | undefined;
 const build = none();
 const alone = none();
 try {
   const window = await code.newWindow();
+  shown = window;
   await new VsCodeChat(window).use();
   for (const [n, task] of tasks.entries()) {
     prepare(task, n + 1);
@@ -183,6 +185,13 @@ try {
   }
   say("build, with VS Code's agent", build);
   say("one frontier model alone in VS Code's default agent", alone);
+} catch (error) {
+  for (const { model, body } of cloud.book.calls) {
+    const { messages = [] } = body as { messages?: { role: string }[] };
+    process.stderr.write(`${model}: ${messages.map(({ role }) => role).join(' ')}\n`);
+  }
+  await code.saveFailure('bench recipes', shown);
+  throw error;
 } finally {
   await code.close();
   await cloud.stop();
