@@ -674,7 +674,8 @@ const SENT = {
 
 test(
   'in private mode the same features reach the model server of this computer and nothing else',
-  code.inWindow({ settings: { 'gearshift.private': true, ...ANSWERS_HERE }, used: true }, async (window) => {
+  // A window of its own: in that of before, VS Code's chat extension runs and connects to GitHub.
+  code.inWindow({ settings: { 'gearshift.private': true, ...ANSWERS_HERE } }, async (window) => {
     const { page } = window;
     await settle(window);
     for (const server of [...Object.values(servers), stranger]) server.reset();
