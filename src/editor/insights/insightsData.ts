@@ -129,7 +129,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   await setImmediate();
   const fixedOf = (period: TimeSpan, of: readonly GroupTotal[]): FixedCosts =>
     fixedCosts(
-      parts,
+      settings,
       workspace,
       { since: Math.max(period.since, first ?? now), until: Math.min(period.until, now) },
       of,
@@ -243,8 +243,8 @@ function adviceOf({ settings, dismissed, now }: DataParts, facts: AdviceParts): 
 }
 
 /** What is paid beside single calls. Fees are for all workspaces: of one of them they are not counted. */
-const fixedCosts = (
-  { settings }: DataParts,
+export const fixedCosts = (
+  settings: Settings,
   workspace: string | null,
   span: TimeSpan,
   totals: readonly GroupTotal[],

@@ -21,7 +21,7 @@ import { formatDecimal, plural } from '../../core/common/language.ts';
 export const percent = (share: number): string => t('{0}%', Math.round(share * 100));
 
 /** `6 of 41 (15%, likely 7–28%)`. */
-const describeShare = ({ part, of, share, low, high }: Share): string =>
+export const describeShare = ({ part, of, share, low, high }: Share): string =>
   t('{0} of {1} ({2}%, likely {3}–{4}%)', part, of, ...[share, low, high].map((each) => Math.round(each * 100)));
 
 export const tooFew = (n: number): string =>

@@ -219,7 +219,11 @@ test('a watched week counts its days, sends nothing, survives a reload, and ends
   pass(6 * 86_400_000);
   assert.match((await read()).watch.words, /^Day 7 of 7\./);
   pass(86_400_000);
-  assert.match((await read()).watch.words, /over/);
+  const over = (await read()).watch;
+  assert.match(over.words, /over/);
+  assert.equal(over.report?.rows[0]?.[0], 'As it was');
+  assert.equal(over.report.rows.length, 8, 'What if on that week');
+  assert.equal(over.report.rows[0]?.[2], '$0', 'the ledger ends where the week began');
   assert.ok(memento.get('gearshift.insights.watchedSince'));
   assert.equal(sent.length, 0);
   assert.equal((await act({ kind: 'watch', action: 'stop' })).watch.action, 'start');
