@@ -13,7 +13,7 @@ import { showInformationMessage } from '../platform/messages.ts';
 import type { Services } from '../platform/services.ts';
 import { REPORTED, WATCHED } from './memory.ts';
 import { AdviceActions } from './adviceActions.ts';
-import { fixedCosts, priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
+import { fixedCosts, groupsInTurns, priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
 import { describeAdvice } from './insightsWords.ts';
 import { scenarioTable, scenarioViews } from './scenarioViews.ts';
 import { scenariosFor } from './scenarios.ts';
@@ -153,7 +153,7 @@ export class Insights {
     );
     if (day !== undefined)
       return { words: [t('Day {0} of 7.', day), so, costs].join(' '), action: 'stop', report: null };
-    const totals = await store.groups(span);
+    const totals = await groupsInTurns(store, span, null);
     const views = scenarioViews(
       { totals, fixed: fixedCosts(settings, null, span, totals) },
       { scenarios, settings },

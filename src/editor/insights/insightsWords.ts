@@ -72,7 +72,7 @@ export function describeAdvice(
       return {
         title: t('Send {0} to {1}', categoryName(evidence.category), tierName('mid')),
         evidence: t(
-          'Questions about {3} that were simple or answered in a few words cost {1} on {0} (n = {2}).',
+          'Small questions about {3}, simple by their score or answered briefly, cost {1} on {0} (n = {2}).',
           evidence.model,
           money(evidence.nanoUsd),
           evidence.calls,
