@@ -83,8 +83,16 @@ export interface StartedAgent {
 }
 
 interface Watched extends StartedAgent {
+  /** What tells its conversation from others, in one line; empty: nothing. */
+  readonly prompt: string;
   readonly tell: (cost: AgentCost) => void;
 }
+
+/** So much of what an agent is asked tells its conversation from others, in characters. */
+const TELLING = 160;
+
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const beginningOf = (prompt: string): string => inOneLine(prompt).slice(0, TELLING);
 
 /** More than one user starts in a window; beyond, the oldest is no longer told of. */
 const MOST_WATCHED = 50;
@@ -101,10 +109,11 @@ export class StartedAgents {
    * @param stage the agent, or `inline chat`, as the provider knows it
    * @param tell called after each request with what all of them cost
    * @param limits that the provider holds for all requests of the conversation
+   * @param prompt what the agent is asked
    */
-  expect(stage: string, tell: (cost: AgentCost) => void, limits?: AgentLimits): StartedAgent {
+  expect(stage: string, tell: (cost: AgentCost) => void, limits?: AgentLimits, prompt = ''): StartedAgent {
     this.#expected = {
-      ...{ stage, tell, limits },
+      ...{ stage, tell, limits, prompt: beginningOf(prompt) },
       conversation: undefined,
       cost: { requests: 0, nanoUsd: 0, isUnknown: false },
       text: '',
@@ -146,6 +155,28 @@ export class StartedAgents {
     found.usage = addFields(found.usage, request.usage);
     if (request.model !== undefined) found.models = [...new Set([...found.models, request.model])];
     found.tell(found.cost);
+  }
+
+  /**
+   * The agent with limits that VS Code asks about by itself, for a title or a summary of its conversation. Such a request
+   * names no conversation, but quotes what the agent was asked.
+   *
+   * @param text of the request
+   */
+  aboutAgent(text: string): StartedAgent | undefined {
+    const line = inOneLine(text);
+    const all = [...this.#byConversation.values(), ...(this.#expected ? [this.#expected] : [])];
+    return all.findLast(({ limits, prompt }) => limits !== undefined && prompt !== '' && line.includes(prompt));
+  }
+
+  /** VS Code's own request about an agent ended: it costs like the agent's requests, and says nothing of its work. */
+  endedAbout(agent: StartedAgent, spent: Pick<EndedRequest, 'nanoUsd' | 'isUnknown' | 'usage'>): void {
+    agent.cost = {
+      requests: agent.cost.requests,
+      nanoUsd: agent.cost.nanoUsd + spent.nanoUsd,
+      isUnknown: agent.cost.isUnknown || spent.isUnknown,
+    };
+    agent.usage = addFields(agent.usage, spent.usage);
   }
 
   #find(conversation: string | undefined, stage: string | undefined): Watched | undefined {

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { describeKeyVariable } from '../../core/chat/approval.ts';
+import { describeKeyVariable, type ConsentRequest } from '../../core/chat/approval.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
@@ -66,6 +66,7 @@ export async function consentView(parts: Parts): Promise<ConsentView | null> {
     id: consent.id,
     tier: consent.tier,
     places,
+    brief: briefOf(consent),
     cost: stepUp ? [] : costLines(consent.estimate),
     sends: [
       t('your question and this conversation'),
@@ -107,6 +108,27 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   a.text === b.text &&
   (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
+
+/** Names of attachments that the one line of the card has room for. */
+const MOST_NAMED = 3;
+
+/** What goes where at what cost, in one line. */
+function briefOf({ places, estimate, attachments }: ConsentRequest): string {
+  const model = places[0]?.model ?? estimate?.model;
+  const named = attachments.slice(0, MOST_NAMED).map(({ label }) => label);
+  const more = attachments.length - named.length;
+  const tokens = attachments.reduce((sum, attachment) => sum + attachment.tokens, 0);
+  return [
+    model ? shortModel(model) : '',
+    (estimate && describeRange(estimate)) ?? t('price unknown'),
+    t('with your question and this conversation'),
+    ...named,
+    ...(more > 0 ? [t('{0} more', more)] : []),
+    ...(tokens > 0 ? [t('about {0} tokens attached', formatCount(tokens))] : []),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
 
 /** The possible cost of a question, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {

@@ -41,6 +41,10 @@ function statusWords(run: RecipeRun, waiting: string): string {
     case 'stopped':
       return t('The run was stopped. Everything that it has done is kept.');
     case 'handed-over':
+      if (run.stages.some(({ kind, status }) => kind === 'check' && status === 'failed'))
+        return t(
+          'The check failed, so the changes are not approved; they are in your files. Look at the output, then take over, restore the files to before, or run a stage again.',
+        );
       return t('The models did not get it done. Look at the last output, and take over or run a stage again.');
   }
 }

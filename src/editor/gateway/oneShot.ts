@@ -23,7 +23,7 @@ import { displayMoney } from '../../core/money/displayMoney.ts';
 import { describeRange } from '../../core/money/likelyCost.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import type { RouteLine } from './routeLine.ts';
 import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ObservedGateway } from '../../core/gateway/gateway.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
-import { Health, tierState, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
+import { Health, tierState, type TierChange, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
 import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { plansOf } from '../../core/money/plans.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
@@ -15,7 +15,8 @@ import { TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
 import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
-import { Keys, nameSecret } from './apiKeys.ts';
+import { Keys } from './apiKeys.ts';
+import { nameSecret, useInstallKey } from './installKey.ts';
 import { Config } from './config.ts';
 import { hasProxy } from './proxy.ts';
 import { lazy } from './lazy.ts';
@@ -56,8 +57,8 @@ export interface Services {
   readonly shared: SharedParts;
   /** A feature that knows more of a tier than its settings say puts that here; undefined for nothing to say. */
   readonly tierSources: Map<Tier, () => TierState | undefined>;
-  /** What a feature says of a tier whose model changed; empty for nothing. */
-  readonly tierChanges: { words: (tier: Tier) => string };
+  /** What a feature says of a tier whose model or prompt changed; undefined for nothing. */
+  readonly tierChanges: { of: (tier: Tier, isForQuestions: boolean) => Promise<TierChange | undefined> };
   /** Fired when an attempt has ended, with its row as the ledger has it. */
   readonly onSettled: vscode.Event<SettledRow>;
   /** Says that something has changed that is on show; `onRefresh` follows. */
@@ -69,7 +70,7 @@ export interface Services {
 }
 
 /** What is known of an attempt when it has ended. */
-type SettledRow = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
+export type SettledRow = AttemptOpened & AttemptSettled;
 
 /** Makes the shared services. Nothing here waits for the disk or the network. */
 export function createServices(context: vscode.ExtensionContext): Services {
@@ -77,12 +78,13 @@ export function createServices(context: vscode.ExtensionContext): Services {
     context.subscriptions.push(part);
     return part;
   };
+  useInstallKey(context.globalState);
   const log = track(createLog(context.extensionUri.fsPath));
   track({ dispose: listenToDebugLog((line, error) => log.debug(line, error)) });
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
   const settled = track(new vscode.EventEmitter<SettledRow>());
   const config = track(new Config(log, context.globalState));
-  const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
+  const keys = track(new Keys(context.secrets, config, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
@@ -94,17 +96,15 @@ export function createServices(context: vscode.ExtensionContext): Services {
     hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
   });
   const tierSources: Services['tierSources'] = new Map();
-  const tierChanges: Services['tierChanges'] = { words: () => '' };
-  const withChange = (state: TierState): TierState => {
-    const changed = tierChanges.words(state.tier);
+  const tierChanges: Services['tierChanges'] = { of: () => Promise.resolve(undefined) };
+  const withChange = async (state: TierState, isForQuestions: boolean): Promise<TierState> => {
+    const changed = await tierChanges.of(state.tier, isForQuestions);
     return changed ? { ...state, changed } : state;
   };
   const stateOf = async (tier: Tier): Promise<TierState> =>
-    withChange(tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts())));
+    withChange(tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts())), false);
   const answerState: Services['answerState'] = async (tier, model = answerChain(config.settings, tier)[0]) => {
-    const state = await tierState(tier, tierFacts(), model ?? null);
-    // On the local tier, the guard watches the model that completes.
-    return tier === 'local' ? state : withChange(state);
+    return withChange(await tierState(tier, tierFacts(), model ?? null), true);
   };
   const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
   /** A keyring may be locked, for example; what is on show then stays as it is. */

@@ -10,19 +10,23 @@ import { type Price } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { aloneCost, estimateRun } from '../../core/recipes/estimate.ts';
 import type { AgentEnd, AgentTask } from '../../core/recipes/ports.ts';
+import { redCheck, roundOf } from '../../core/recipes/gate.ts';
 import type { Recipe } from '../../core/recipes/recipe.ts';
 import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
+import type { KeptTaskRecipes } from '../platform/keptTaskRecipes.ts';
 import type { Services } from '../platform/services.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { agentObstacle, workByAgent } from './agentWork.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
 import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
 import { chooseSchema } from './schemas.ts';
-import { WorkspacePorts } from './workspacePorts.ts';
+import { searchWorkspace } from './search.ts';
+import { isPlace, WorkspacePorts } from './workspacePorts.ts';
 import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** A button of a run, as the page says it. */
@@ -84,13 +88,8 @@ export class Recipes {
     recipe: Recipe,
     asked: { readonly text: string; readonly task: string; readonly attachments: readonly Attachment[] },
   ): Promise<AskResult | undefined> {
-    const schemas: Record<string, string> = {};
-    for (const stage of recipe.stages) {
-      if (stage.kind !== 'extract' || stage.schema) continue;
-      const schema = await chooseSchema(stage.name);
-      if (schema === undefined) return undefined;
-      schemas[stage.name] = schema;
-    }
+    const schemas = await chooseSchemas(recipe);
+    if (!schemas) return undefined;
     if (recipe.stages.some(({ kind }) => kind === 'check') && !(await this.#ensureCheck())) return undefined;
     return this.#run(session, { recipe, schemas, ...asked });
   }
@@ -111,6 +110,23 @@ export class Recipes {
     return {
       recipe: recipe.name,
       words: t('Extract first: about {0} instead of {1}', displayMoney(likely), displayMoney(alone)),
+    };
+  }
+
+  /** What a comparison on kept tasks needs of the recipes. It searches the workspace as it is now. */
+  async forKeptTasks(): Promise<KeptTaskRecipes> {
+    const all = await this.library.recipes();
+    const codebase = (): Promise<SharedPartTypes['codebase']> => this.#services.shared.get('codebase');
+    return {
+      all,
+      chain: this.#chain,
+      search: (texts, signal) => searchWorkspace(texts, { codebase, attachments: [] }, signal),
+      exists: isPlace,
+      schemasFor: async (name) => {
+        const recipe = all.get(name);
+        return recipe && chooseSchemas(recipe);
+      },
+      estimate: (recipe, given) => estimateRun(recipe, given, { chain: this.#chain, price: this.#price }),
     };
   }
 
@@ -138,7 +154,12 @@ export class Recipes {
         }
         return this.#goOn(session, answer, run, index);
       case 'show':
-        if (stage) await this.#propose(session, answer, question, stage.output);
+        if (stage)
+          await this.#propose(
+            session,
+            { answer, question, text: stage.output },
+            () => exchangeIn(session, turnId).answer?.run,
+          );
         return;
       case 'add-model':
         return (await this.#services.shared.get('openSettings'))('tiers');
@@ -191,8 +212,9 @@ export class Recipes {
   #turnParts(session: ChatSession): TurnParts {
     const { config, trusted } = this.#services;
     return {
-      ports: ({ answerId, live }, waiting) =>
-        new WorkspacePorts({
+      ports: (turn, waiting) => {
+        const { answerId, live } = turn;
+        return new WorkspacePorts({
           gateway: this.#services.gateway,
           run: answerId,
           conversation: live.id,
@@ -203,11 +225,12 @@ export class Recipes {
           errors: () => this.#errors.get(answerId),
           propose: async (text) => {
             const { answer, question } = exchangeIn(session, answerId);
-            if (answer && question) await this.#propose(session, answer, question, text);
+            if (answer && question) await this.#propose(session, { answer, question, text }, () => turn.answer?.run);
           },
           codebase: () => this.#services.shared.get('codebase'),
           agent: (task, signal) => this.#byAgent(session, answerId, task, waiting, signal),
-        }).ports,
+        }).ports;
+      },
       forecast: async (recipe, given) => {
         const { task, attachments: context } = given;
         const hasWork = recipe.stages.some(({ kind }) => kind === 'work');
@@ -295,7 +318,12 @@ export class Recipes {
     return (await chooseCheck(workspaceState)) !== undefined;
   }
 
-  async #propose(session: ChatSession, answer: Answer, question: Question, text: string): Promise<void> {
+  /** @param runNow the run as it is when the user applies what is proposed */
+  async #propose(
+    session: ChatSession,
+    { answer, question, text }: { readonly answer: Answer; readonly question: Question; readonly text: string },
+    runNow: () => RecipeRun | undefined,
+  ): Promise<void> {
     this.#keepErrors(answer.id);
     const [{ parseAnswer }, { originOf }] = await Promise.all([
       import('../../core/edits/parseAnswer.ts'),
@@ -304,7 +332,12 @@ export class Recipes {
     const plain = unmaskSecrets(text, namesOf([...textsOf(session.thread), text], nameSecret));
     const edits = await this.#services.shared.get('edits');
     const stage = answer.run?.stages.find(({ kind }) => kind === 'work');
+    const round = answer.run && roundOf(answer.run);
     await edits.propose({
+      failedCheck: () => {
+        const now = runNow() ?? answer.run;
+        return now && round && redCheck(now, round);
+      },
       answer: parseAnswer(plain),
       // Origins hold the files as they were attached; a second round is made for the files as they are now.
       origins: stage?.trouble ? [] : question.attachments.flatMap((each) => originOf(each) ?? []),
@@ -324,6 +357,18 @@ export class Recipes {
   #checkpoints() {
     return this.#services.shared.get('checkpoints');
   }
+}
+
+/** Asks for the schemas that a recipe leaves open, by the names of its stages; undefined when the user gives up. */
+async function chooseSchemas(recipe: Recipe): Promise<Record<string, string> | undefined> {
+  const schemas: Record<string, string> = {};
+  for (const stage of recipe.stages) {
+    if (stage.kind !== 'extract' || stage.schema) continue;
+    const schema = await chooseSchema(stage.name);
+    if (schema === undefined) return undefined;
+    schemas[stage.name] = schema;
+  }
+  return schemas;
 }
 
 /** Who does the work: VS Code's agent, or the edit path where something is in its way. */
