@@ -15,6 +15,7 @@ const SUMS = ['sum', 'along', 'overtaken', 'off', 'missing', 'other', 'keys', 'c
   (name) => `${name}.ts`,
 );
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   // VS Code has no key of its own for accepting a line, and the palette would hide the suggestion.
@@ -365,7 +366,7 @@ async function ghostTextBecomes(window: Window, text: string): Promise<void> {
   assert.equal(shown, text);
 }
 
-/** Waits until the meter's hover has words; it is drawn anew each time. */
+/** Waits until the meter's hover has words; it is drawn again each time. */
 async function assertHover(window: Window, words: RegExp): Promise<void> {
   let text = '';
   for (let i = 0; i < 20; i++) {

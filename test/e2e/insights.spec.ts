@@ -12,6 +12,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: { 'a.ts': 'export const list = [];\n' },
@@ -65,7 +66,7 @@ test(
     await page.locator('.advice li', { hasText: 'Send bugs to frontier' }).waitFor();
     for (const look of LOOKS) {
       await window.setTheme(look);
-      // A change of the theme may load the page anew.
+      // A change of the theme may load the page again.
       await window.page.waitForTimeout(1_000);
       await (await window.webview('.advice li')).locator('.cost-bar').last().waitFor();
       await window.screenshot('insights-year', look);

@@ -9,7 +9,8 @@ import { hostOf, isAgreedTo, MODEL_SITES, placesByRule, placesOf } from '../comm
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
-import { contextTokensOf, costsNothing, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
+import { contextTokensOf, costsNothing, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
@@ -51,7 +52,7 @@ const NEED_KEY = new Set([
 export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(endpoint.baseUrl).hostname);
 
 /**
- * The rules of sending: why nothing may go to this provider at present, or null. They hold for whatever is sent, also
+ * The rules of sending: why nothing may go to this provider right now, or null. They hold for whatever is sent, also
  * for what generates nothing and costs nothing.
  *
  * @param model without one, what every model of the provider has in common
@@ -296,7 +297,7 @@ export class FallbackGuard {
     if (await this.#mayStepUp(from, to, signal)) return null;
     return {
       kind: 'too-expensive',
-      detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
+      detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${displayMoney(to.mostNanoUsd)}`,
     };
   }
 

@@ -35,7 +35,7 @@ export interface RequestFacts {
   readonly overBudget: readonly Tier[];
   /** What the budget of a tier of `overBudget` has left and what the call needs, where that is known. */
   readonly shortages?: { readonly [T in Tier]?: Shortage | undefined } | undefined;
-  /** Tiers of which no model can answer at present. */
+  /** Tiers of which no model can answer right now. */
   readonly unhealthy: readonly Tier[];
   /** Why a tier of `unhealthy` cannot answer, where that is known. */
   readonly unready?: { readonly [T in Tier]?: Unready | undefined } | undefined;
@@ -138,7 +138,7 @@ export interface Complexity {
   /** Probabilities, 0 to 1, that a small model is not enough, and that the best one is needed; undefined: not known. */
   readonly likely?: { readonly mid: number; readonly frontier: number } | undefined;
   /** The model that was asked because the scorer was unsure, as `provider/model`, and what that cost (null: unknown). */
-  readonly judge?: { readonly model: string; readonly nanoUsd: number | null } | undefined;
+  readonly judge?: { readonly model: string; readonly nanoUsd: number | null; readonly inPlan?: boolean } | undefined;
 }
 
 /** What the scorer looks at. */

@@ -29,6 +29,8 @@ export interface EditRequest {
   readonly by?: Omit<AnsweredBy, 'language'> | undefined;
   /** What the files are kept for before they are changed. */
   readonly checkpoint?: CheckpointOf | undefined;
+  /** What a check said of this change, where it failed: the user is asked before it is applied. Looked at again each time. */
+  readonly failedCheck?: (() => string | undefined) | undefined;
   /**
    * Told once the edit is applied, and again two seconds later with the problems that came with it. Answers whether the
    * user can see that; if not, problems are told otherwise.
@@ -72,7 +74,7 @@ export interface Proposal {
 /** What a plan is made of. */
 export type PlanParts = Pick<Proposal, 'target' | 'edits' | 'origin' | 'request' | 'allows' | 'chosen'>;
 
-/** Failures of a change that can be shown all the same, since the user sees in the diff what vanishes. */
+/** Failures of a change that can be shown anyway, since the user sees in the diff what vanishes. */
 const LOSSES: ReadonlySet<FailureReason> = new Set(['elided', 'excerpt', 'drops']);
 
 /** Whether nothing but lines that would vanish speaks against a change. */

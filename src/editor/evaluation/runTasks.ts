@@ -16,6 +16,7 @@ import {
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 import { givenBy } from '../../core/evaluation/recipeSide.ts';
 import { junitReport, markdownReport } from '../../core/evaluation/report.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { writeOwnFile } from '../platform/ownFiles.ts';
 import { ANSWER_TOKENS, askSide, tierOf } from './askTask.ts';
@@ -157,7 +158,7 @@ async function priceOfOne(
 }
 
 const likelyWords = ({ likely, isUnknown }: Price): string =>
-  isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  isUnknown ? t('{0} and an unknown part', displayMoney(likely)) : displayMoney(likely);
 
 /** The link to a comparison: on how many tasks, and for what price. */
 export async function describeRun(
@@ -231,10 +232,16 @@ async function agree(parts: RunTasksParts, start: Comparison, limit: number | un
   const { config } = parts;
   const newPlaces = await missingAgreements(parts, start);
   const price = await priceOf(parts, start);
-  const atMost = price.isUnknown ? t('an unknown amount') : formatUsd(price.atMost);
+  const atMost = price.isUnknown ? t('an unknown amount') : displayMoney(price.atMost);
   if (limit !== undefined && (price.isUnknown || price.atMost > limit))
     throw new Error(
-      t('The comparison may cost {0}; {1} allows {2}. Nothing was sent.', atMost, LIMIT_VARIABLE, formatUsd(limit)),
+      t(
+        'The comparison may cost {0}; {1} allows {2}. Nothing was sent.',
+        // The variable states USD.
+        price.isUnknown ? atMost : formatUsd(price.atMost),
+        LIMIT_VARIABLE,
+        formatUsd(limit),
+      ),
     );
   if (limit === undefined && !(await askToCompare(start, { newPlaces, likely: likelyWords(price), atMost })))
     return false;

@@ -13,7 +13,8 @@ import {
   recommendForAnswers,
 } from '../../core/setup/ollamaRecommend.ts';
 import { formatPer100 } from '../../core/money/completionPrice.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { formatCost } from '../../core/money/displayMoney.ts';
+import { describePriceSource, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -158,7 +159,7 @@ export class TiersSection {
     try {
       say(await this.#call(tier, provider, ref));
     } catch (error) {
-      // Else the page would say for ever that the test is running.
+      // Else the page would say forever that the test is running.
       say({ state: 'failed', words: error instanceof Error ? error.message : String(error) });
       throw error;
     }
