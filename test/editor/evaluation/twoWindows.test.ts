@@ -66,11 +66,12 @@ async function rig(t: TestContext, files: Record<string, string> = {}, ollamaUrl
       },
       'tiers.localAnswers': ollamaUrl ? ['ollama/llama3.2:3b'] : [],
       ...{ 'tiers.local': [], 'tiers.mid': ['cloud/mid'], 'tiers.frontier': ['cloud/frontier'] },
-      'consent.cloud': [server.url],
     },
   });
   const folder = (name: string): vscode.Uri => host.uri(`../${name}`) as unknown as vscode.Uri;
   fs.mkdirSync(folder('global').fsPath, { recursive: true });
+  // As `Settings.consent` has it: for all tiers at this address.
+  fs.writeFileSync(folder('state.json').fsPath, JSON.stringify({ consents: [server.url] }));
   const window = () => {
     const context = {
       subscriptions: [] as vscode.Disposable[],
