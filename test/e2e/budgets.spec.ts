@@ -7,6 +7,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'a.ts': 'const a = 1;\n', 'long.ts': 'export const limit = compute(previous, next);\n'.repeat(1_300) },

@@ -2,16 +2,24 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Uri } from 'vscode';
+import { NO_USAGE } from '../../src/core/common/types.ts';
+import type { Comparison, Trial } from '../../src/core/evaluation/compare.ts';
+import type { KeptTask } from '../../src/core/evaluation/keptTask.ts';
+import { markdownReport } from '../../src/core/evaluation/report.ts';
+import { newStage, type RecipeRun, type RunForecast, type StageRun } from '../../src/core/chat/recipeRun.ts';
+import { runConsent, runView } from '../../src/editor/chat/runView.ts';
 import { MeterPanel } from '../../src/editor/insights/insightsPanel.ts';
 import { LedgerService } from '../../src/editor/platform/ledgerService.ts';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
-import { ChatFromPage } from '../../src/protocol/chat.ts';
+import { ChatFromPage, type AnswerTurnView } from '../../src/protocol/chat.ts';
 import type { MeterToPage } from '../../src/protocol/insights.ts';
 import { chatIn } from '../editor/chat/rig.ts';
+import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
 import { openedRow, settledRow } from '../support/ledgerRows.ts';
 import { IS_TRANSLATED, pseudo, speakPseudo } from '../support/pseudoLanguage.ts';
 import { openSettingsPage } from '../support/settingsPage.ts';
-import { openWindow, until } from '../support/window.ts';
+import { Memory, openWindow, until } from '../support/window.ts';
+import { makeLedger } from '../support/yearLedger.ts';
 import { servePage, type HostedPage } from './panelPages.ts';
 
 /**
@@ -108,6 +116,12 @@ const englishTexts = (hosted: HostedPage): Promise<string[]> =>
     return [...new Set(english)];
   });
 
+/** Opens every fold of the page. */
+const unfold = (hosted: HostedPage): Promise<void> =>
+  hosted.page.evaluate(() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+  });
+
 async function assertHolds(hosted: HostedPage, data: readonly string[] = []): Promise<void> {
   assert.deepEqual(await cutTexts(hosted), []);
   assert.deepEqual(await wideElements(hosted), []);
@@ -150,14 +164,22 @@ test('the settings page cuts nothing and has all of its texts in the bundle', as
   const hosted = await open(t, 'settings', [{ kind: 'state', state }], l10n);
   await assertHolds(hosted, [...CONDITIONS, ...BRANDS]);
   for (const fold of await hosted.page.locator('details:not([open]) > summary').all()) await fold.click();
-  for (const name of ['Add provider', 'Add budget'])
+  for (const name of ['Add provider', 'Add budget', 'Add rule'])
     await hosted.page.getByRole('button', { name: l10n[name] ?? name, exact: true }).click();
   await assertHolds(hosted, [...CONDITIONS, ...BRANDS]);
 });
 
-test('the Insights page cuts nothing and has all of its texts in the bundle', async (t) => {
-  const l10n = speakPseudo(t);
-  const { host, log } = openWindow(t);
+/** The page of Insights on a ledger, in the state that the extension sends. */
+async function openInsights(t: TestContext, days: number, l10n: Record<string, string>): Promise<HostedPage> {
+  const window = openWindow(t);
+  const { host, log } = window;
+  const store = await openSqliteLedger({ file: path.join(host.root, 'insights.db'), windowId: 'w1' });
+  const { opened, settled, outcomes } = makeLedger(days, Date.now() - 3_600_000);
+  store.include([
+    ...opened.map((row) => ({ kind: 'opened', row }) as const),
+    ...settled.map((row) => ({ kind: 'settled', row }) as const),
+    ...outcomes.map((row) => ({ kind: 'outcome', row }) as const),
+  ]);
   const ledger = new LedgerService({
     dir: path.join(host.root, 'ledger'),
     log,
@@ -173,24 +195,35 @@ test('the Insights page cuts nothing and has all of its texts in the bundle', as
     notices: () => [],
     now: Date.now,
     log,
+    insights: { ...window, store: () => Promise.resolve(store), memento: new Memory(), now: Date.now },
   });
   t.after(() => {
     panel.dispose();
     ledger.dispose();
+    store.close();
   });
-  const store = await ledger.ready;
-  await store.open(openedRow('call-1/1'));
-  await store.settle(settledRow('call-1/1'));
-  await until(() => ledger.figures?.today.all.calls === 1);
+  const own = await ledger.ready;
+  await own.open(openedRow('call-1/1'));
+  await own.settle(settledRow('call-1/1'));
+  await until(() => (ledger.figures?.today.all.calls ?? 0) > 0);
   panel.show();
   const [shown] = host.panels;
   assert.ok(shown);
   const posted = shown.webview.posted as unknown as readonly MeterToPage[];
   shown.webview.say({ kind: 'ready' });
-  await until(() => posted.some((message) => message.kind === 'state' && message.state.rows.length > 0));
-  const hosted = await open(t, 'insights', posted.filter(({ kind }) => kind === 'state').slice(-1), l10n);
-  await assertHolds(hosted);
-});
+  const isThere = (wanted: MeterToPage['kind']): boolean => posted.some(({ kind }) => kind === wanted);
+  await until(() => isThere('state') && isThere('insights'));
+  const last = (wanted: MeterToPage['kind']) => posted.findLast(({ kind }) => kind === wanted);
+  return open(t, 'insights', [last('state'), last('insights')], l10n);
+}
+
+for (const days of [0, 60])
+  test(`the Insights page, ${days} days old, cuts nothing and has all of its texts in the bundle`, async (t) => {
+    const hosted = await openInsights(t, days, speakPseudo(t));
+    if (days > 0) await hosted.page.locator('.advice').first().waitFor();
+    await unfold(hosted);
+    await assertHolds(hosted);
+  });
 
 test('the chat cuts nothing and has all of its texts in the bundle', async (t) => {
   const l10n = speakPseudo(t);
@@ -258,3 +291,151 @@ async function waitForSuggest(
     await hosted.page.waitForTimeout(20);
   }
 }
+
+const TOP = { provider: 'openrouter', model: 'anthropic/claude-opus-5.5' };
+const USED = { ...NO_USAGE, input: 1_200, cacheRead: 48_000, output: 3_100 };
+const stage = (name: string, kind: string, over: Partial<StageRun> = {}): StageRun => ({
+  ...newStage(name, kind, kind === 'approve' || kind === 'check' ? undefined : 'frontier'),
+  ...over,
+});
+const answered = { status: 'done', model: TOP, usage: USED, nanoUsd: 21_000_000, requests: 3, ms: 12_300 } as const;
+
+/** Runs in every state, with stages in every state. */
+const RUNS: readonly RecipeRun[] = (
+  [
+    ['running', [stage('plan', 'ask', { status: 'running' }), stage('approve', 'approve')]],
+    [
+      'paused',
+      [
+        stage('plan', 'ask', { ...answered, output: 'A', edited: true }),
+        stage('approve', 'approve', { status: 'paused' }),
+      ],
+    ],
+    ['paused', [stage('plan', 'ask', { ...answered, output: 'A' }), stage('work', 'work', { status: 'paused' })]],
+    [
+      'done',
+      [
+        stage('facts', 'extract', { ...answered, output: '{}', tokens: { context: 40_000, output: 900 } }),
+        stage('verdict', 'score', { status: 'skipped' }),
+        stage('answer', 'ask', { ...answered, output: 'B', costUnknown: true, by: ['alpha', 'beta', 'gamma'] }),
+      ],
+    ],
+    [
+      'failed',
+      [
+        stage('work', 'work', { ...answered, status: 'failed', output: 'C' }),
+        stage('review', 'review', {
+          status: 'failed',
+          failure: { kind: 'no-model' } as NonNullable<StageRun['failure']>,
+        }),
+      ],
+    ],
+    ['stopped', [stage('work', 'work', { ...answered, status: 'stopped', output: 'D' }), stage('check', 'check')]],
+    [
+      'handed-over',
+      [stage('work', 'work', { ...answered, output: 'E' }), stage('check', 'check', { status: 'failed' })],
+    ],
+  ] as const
+).map(([status, stages]) => ({
+  ...{ recipe: 'build', version: '1', text: '', task: 'Fix add', status, stages },
+  limits: { nanoUsd: 2e9, requests: 30, ms: 600_000 },
+  since: { nanoUsd: 0, ms: 0, requests: [] },
+}));
+
+const FORECAST: RunForecast = {
+  recipe: 'build',
+  stages: [
+    { name: 'plan', kind: 'ask', tier: 'frontier', model: TOP, likely: 2e7, atMost: 4e8 },
+    { name: 'approve', kind: 'approve', tier: undefined, model: undefined, likely: 0, atMost: 0 },
+    { name: 'work', kind: 'work', tier: 'mid', model: undefined, likely: null, atMost: null },
+  ],
+  likely: null,
+  atMost: null,
+  unpriced: [TOP],
+  limits: { nanoUsd: 2e9, requests: 30, ms: 600_000 },
+  remarks: [],
+};
+
+/** A chat with an answer, as the extension sends it. */
+async function chatWithAnswer(t: TestContext) {
+  const chat = await chatIn(t, { files: { 'a.ts': 'export const a = 1;\n' } });
+  await chat.ready();
+  chat.replies.push('One.');
+  await chat.ask('Why?');
+  const [question, answer] = chat.turns();
+  assert.ok(question && typeof answer === 'object' && answer.role === 'assistant');
+  return { state: chat.state(), question, answer };
+}
+
+test('the run of a recipe and the card before it cut nothing and have all of their texts in the bundle', async (t) => {
+  const l10n = speakPseudo(t);
+  const { state, question, answer } = await chatWithAnswer(t);
+  const hosted = await open(t, 'chat', [], l10n);
+  for (const [n, run] of RUNS.entries())
+    for (const compared of [false, true]) {
+      const view = { ...answer, id: `run-${n}`, text: '', footer: null, run: runView({ ...run, compared }, '') };
+      await hosted.send({ kind: 'state', state: { ...state, turns: [question, view] } });
+      await hosted.page.locator(`.run.${run.status}`).waitFor();
+      await unfold(hosted);
+      await assertHolds(hosted, ['cloud']);
+    }
+  const consent = {
+    ...{ id: 'k1', tier: 'frontier', cost: [], sends: [] },
+    places: [{ host: 'openrouter.ai', model: TOP.model, price: '', note: '' }],
+    run: runConsent(FORECAST),
+  };
+  await hosted.send({ kind: 'state', state: { ...state, turns: [question], consent } });
+  await hosted.page.getByText('openrouter.ai').first().waitFor();
+  await assertHolds(hosted, ['cloud']);
+});
+
+test('two blind answers, before the vote and after it, cut nothing and have all of their texts in the bundle', async (t) => {
+  const l10n = speakPseudo(t);
+  const { state, question, answer } = await chatWithAnswer(t);
+  const hosted = await open(t, 'chat', [], l10n);
+  const places = ['Answer A', 'Answer B'] as const;
+  const words = ['A is better.', 'B is better.', 'both are as good.', 'neither is good.'].map(
+    (vote) => `Your vote: ${vote}`,
+  );
+  for (const vote of ['', ...words]) {
+    const views = places.map((name, n): AnswerTurnView => ({
+      ...answer,
+      id: `a${n}`,
+      footer: vote ? answer.footer : null,
+      blind: { name: l10n[name] ?? name, words: vote && (l10n[vote] ?? vote), canVote: !vote },
+    }));
+    await hosted.send({ kind: 'state', state: { ...state, turns: [question, ...views] } });
+    await hosted.page
+      .getByText(l10n['Answer B'] ?? '')
+      .first()
+      .waitFor();
+    await assertHolds(hosted, ['cloud']);
+  }
+});
+
+test('the report of kept tasks has all of its texts in the bundle', (t) => {
+  speakPseudo(t);
+  const task: KeptTask = {
+    ...{ name: 'merge', kept: '2026-11-30', tier: 'mid', model: TOP, messages: [], answer: 'x', files: [] },
+    checks: [{ kind: 'answers' }, { kind: 'applies' }],
+  };
+  const trial = (side: 'a' | 'b', over: Partial<Trial> = {}): Trial => ({
+    ...{ task: task.name, side, round: 1, answer: 'x', words: '', outcomes: [], nanoUsd: 2_000_000, ms: 900 },
+    ...over,
+  });
+  const failed = task.checks.map((check) => ({ check, passed: false, words: '' }));
+  const other = { model: { provider: 'openrouter', model: 'deepseek/deepseek-v4' } };
+  for (const [isComplete, trials] of [
+    [true, [trial('a'), trial('b')]],
+    [false, [trial('a'), trial('b', { outcomes: failed, nanoUsd: null })]],
+    [false, []],
+  ] as const) {
+    const comparison: Comparison = { a: { model: TOP }, b: other, tasks: [task], trials, isComplete };
+    const lines = markdownReport(comparison, new Date(0)).split(/\n|\|/);
+    assert.deepEqual(
+      lines.filter((line) => /[a-z]{2,} [a-z]{2,}/i.test(line) && !IS_TRANSLATED.test(line)),
+      [],
+    );
+    assert.ok(lines.filter((line) => IS_TRANSLATED.test(line)).length > 5);
+  }
+});

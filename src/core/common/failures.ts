@@ -70,6 +70,8 @@ export interface Failure {
   readonly param?: string;
   /** Only the model that was asked is concerned: another one of the same server may answer. */
   readonly onlyModel?: true;
+  /** For `incomplete`: the server ended the answer itself, as HTTP ends one; the connection did not break. */
+  readonly endedByServer?: true;
   /** Milliseconds the server asked us to wait. */
   readonly retryAfterMs?: number;
   /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */

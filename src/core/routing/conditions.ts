@@ -144,7 +144,7 @@ function staysInThread(tier: Tier, { facts, complexity, threshold, chosen, by }:
 
 /** The score, and the model that gave it where one was asked. */
 export const scoreFact = ({ score, judge }: Complexity): Fact =>
-  judge ? fact('judged', judge.model, score, judge.nanoUsd ?? '') : fact('score', score);
+  judge ? fact('judged', judge.model, score, judge.inPlan ? 'plan' : (judge.nanoUsd ?? '')) : fact('score', score);
 
 /** Why the budget of the first of some tiers does not let the call through. */
 function shortageFact(tiers: readonly Tier[], { shortages }: RequestFacts): Fact {
@@ -168,8 +168,19 @@ const UNTOLD: ReadonlySet<keyof Conditions> = new Set(['notActions', 'chosen', '
 const isTold = (kind: keyof Conditions, { when }: Rule): boolean =>
   !UNTOLD.has(kind) && !((kind === 'private' || kind === 'offline') && when[kind] === false);
 
+/**
+ * Whether a shipped rule gives way to the rating of a model. Such a rule sends a topic or a language to the best model
+ * because the scorer knows words alone. A model that was asked has seen the question, its language and its size.
+ */
+const givesWayToJudge = (rule: Rule, { complexity }: Circumstances): boolean =>
+  complexity.judge !== undefined &&
+  rule.tier === 'frontier' &&
+  (rule.when.topics !== undefined || rule.when.languages !== undefined) &&
+  isShippedRule(rule);
+
 /** Holds all conditions of a rule against the circumstances: the facts that held, or the first that did not. */
 export function checkRule(rule: Rule, at: Circumstances): { readonly holds: boolean; readonly facts: readonly Fact[] } {
+  if (givesWayToJudge(rule, at)) return { holds: false, facts: [scoreFact(at.complexity)] };
   const held: Fact[] = [];
   for (const kind of Object.keys(CHECKS) as (keyof Conditions)[]) {
     const verdict = checkOne(kind, rule, at);

@@ -49,7 +49,10 @@ export const NO_HISTORY: ChoiceHistory = { choices: [], uses: {} };
 
 /** So many equal overrides suggest a rule. */
 const ENOUGH_OVERRIDES = 3;
-/** Part of the alike requests that the user must have sent there: who mostly leaves them where they are wants no rule. */
+/**
+ * Of the alike requests that Auto sent elsewhere, the part that the user must have sent there. A user who mostly leaves
+ * them where they are wants no rule. What Auto sends there by itself needs none, and does not count.
+ */
 const LEAST_SHARE = 2 / 3;
 /** Days for which a choice counts, and after which a learned rule ends. */
 const COUNTS_DAYS = 90;
@@ -81,15 +84,14 @@ const alikeChoices = ({ choices }: ChoiceHistory, of: Alike, now: number): reado
 
 /**
  * Whether the user's choices suggest a rule that sends requests like one to a tier: several equal overrides, and most
- * alike requests went there in the end.
+ * alike requests that Auto sent elsewhere were overridden so.
  *
  * @param now in ms since the epoch
  */
 export function suggestsRule(history: ChoiceHistory, of: Alike, to: Tier, now: number): boolean {
-  const alike = alikeChoices(history, of, now);
-  const there = alike.filter((choice) => choice.to === to);
-  const overrides = there.filter(({ chosen }) => chosen !== to);
-  return overrides.length >= ENOUGH_OVERRIDES && there.length / alike.length >= LEAST_SHARE;
+  const elsewhere = alikeChoices(history, of, now).filter(({ chosen }) => chosen !== to);
+  const overrides = elsewhere.filter((choice) => choice.to === to);
+  return overrides.length >= ENOUGH_OVERRIDES && overrides.length / elsewhere.length >= LEAST_SHARE;
 }
 
 /** The history with one more choice of Auto, which also counts for the learned rule that made it. */

@@ -45,10 +45,10 @@ export const SHIPPED_RULES: readonly Rule[] = [
   },
   { name: 'large-small-action', when: { actions: ['commit-message', 'title', 'classify', 'rename'] }, tier: 'mid' },
   { name: 'complex', when: { score: { min: 'threshold' } }, tier: 'frontier' },
-  { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3 } }, tier: 'frontier' },
+  { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3.1 } }, tier: 'frontier' },
   { name: 'long-context', when: { tokens: { min: 32_000 }, score: { min: 3.2 } }, tier: 'frontier' },
   { name: 'hard-topic', when: { topics: ['audit', 'legacy', 'test-strategy'], score: { min: 2 } }, tier: 'frontier' },
-  { name: 'large-review', when: { topics: ['review'], tokens: { min: 4_000 }, score: { min: 3 } }, tier: 'frontier' },
+  { name: 'large-review', when: { topics: ['review'], tokens: { min: 4_000 }, score: { min: 2.8 } }, tier: 'frontier' },
   {
     name: 'large-refactoring',
     when: { topics: ['refactoring'], files: { min: 8 }, score: { min: 3 } },

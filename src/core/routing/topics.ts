@@ -8,7 +8,7 @@ import type { Topic } from './topicNames.ts';
 
 /** The concepts, of the scorer's lexicon and of the one below, that make a topic: one of each list must be there. */
 const CONCEPTS_OF: Readonly<Record<Exclude<Topic, 'judgment'>, readonly (readonly string[])[]>> = {
-  review: [['review', 'reviewdeep']],
+  review: [['opening:review', 'opening:reviewdeep']],
   refactoring: [['refactor', 'rework']],
   audit: [
     ['audit'],
@@ -70,6 +70,9 @@ const SPACE = 32;
 /** UTF-16 units in which a question says what it asks; a longer text describes work. */
 const QUESTION_CHARS = 400;
 
+/** UTF-16 units from the first word on in which a request for a review says so; later on a review is only mentioned. */
+const OPENING_CHARS = 40;
+
 /** What the topics of a request are read from. */
 type TopicFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'language'>;
 
@@ -77,9 +80,14 @@ type TopicFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'language'>;
 export function topicsOf(facts: TopicFacts): ReadonlySet<Topic> {
   const question = readQuestion(facts.text);
   const own = (ownWords ??= buildLexicon(WORDS));
+  const length = Math.min(question.length, QUESTION_CHARS);
+  const first = firstWord(question);
   const found = new Set<string>();
   for (const lexicon of [conceptLexicon(), own])
-    lookUp(lexicon, question.codes, question.length, (concept) => found.add(lexicon.names[concept] ?? ''));
+    lookUp(lexicon, question.codes, length, (concept, at) => {
+      found.add(lexicon.names[concept] ?? '');
+      if (at - first < OPENING_CHARS) found.add(`opening:${lexicon.names[concept]}`);
+    });
   const topics = new Set<Topic>();
   for (const [topic, groups] of Object.entries(CONCEPTS_OF) as [Exclude<Topic, 'judgment'>, string[][]][])
     if (groups.every((group) => group.some((concept) => found.has(concept)))) topics.add(topic);
@@ -87,12 +95,17 @@ export function topicsOf(facts: TopicFacts): ReadonlySet<Topic> {
   return topics;
 }
 
+function firstWord({ codes, length }: ParsedQuestion): number {
+  let first = 0;
+  while (first < length && (codes[first] ?? 0) <= SPACE) first++;
+  return first;
+}
+
 /** Whether a question asks if attached code is safe, correct, leaking, slow, flaky and the like. */
 function asksForJudgment({ contextTokens, language }: TopicFacts, question: ParsedQuestion, lexicon: Lexicon): boolean {
   const isAttached = contextTokens === undefined ? language !== undefined : contextTokens > 0;
   if (!isAttached && question.pasted === 0) return false;
-  let first = 0;
-  while (first < question.length && (question.codes[first] ?? 0) <= SPACE) first++;
+  const first = firstWord(question);
   let judges = false;
   let asks = false;
   let checks = false;

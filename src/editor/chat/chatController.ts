@@ -14,7 +14,8 @@ import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { lineLog, type Logger } from '../../core/common/logger.ts';
-import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
 import { formatModelRef, type Tier, type TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
@@ -405,7 +406,7 @@ async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): 
   const detail =
     nanoUsd === null
       ? t("Its price is unknown, so the cost can't be estimated.")
-      : t('It will likely cost {0}.', formatUsd(nanoUsd));
+      : t('It will likely cost {0}.', displayMoney(nanoUsd));
   const choice = await showInformationMessage(
     t('Ask {0} the last question instead?', formatModelRef(model)),
     { modal: true, detail },

@@ -8,7 +8,8 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Estimate } from '../../core/gateway/call.ts';
 import { describeCostlierModel } from '../../core/money/costlierModel.ts';
-import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
+import { describeRange } from '../../core/money/likelyCost.ts';
+import { formatPrice } from '../../core/money/pricing.ts';
 import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
 import { runConsent } from './runView.ts';
 import type { ChatViewParts } from './handlers/chatPage.ts';
@@ -134,10 +135,9 @@ function briefOf({ places, estimate, attachments }: ConsentRequest): string {
 /** The possible cost of a question, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {
   if (!estimate) return [t("Its price is unknown, so the cost can't be estimated.")];
-  const { model, inputTokens, likely, atMost } = estimate;
+  const { model, inputTokens } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
-  if (likely === null || atMost === null) return [input, t("Its price is unknown, so the cost can't be estimated.")];
-  return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
+  return [input, describeRange(estimate) ?? t("Its price is unknown, so the cost can't be estimated.")];
 }
 
 /** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */

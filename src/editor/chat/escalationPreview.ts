@@ -6,7 +6,8 @@ import { mostNanoUsd } from '../../core/chat/approval.ts';
 import type { Attachment } from '../../core/chat/conversation.ts';
 import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { describeInPlan } from '../../core/money/likelyCost.ts';
 import { plural } from '../../core/common/language.ts';
 import { shortModel } from './chatState.ts';
 import { showMessage } from './messagePreview.ts';
@@ -148,8 +149,9 @@ function titleOf(cost: Estimate | undefined, parts: readonly Part[], stripped: b
 }
 
 function costWords(cost: Estimate | undefined): string {
+  if (cost?.monthlyPlan) return describeInPlan(cost.monthlyPlan);
   if (!cost || cost.likely === null || cost.atMost === null) return t('price unknown');
-  return t('~{0}, at most {1}', formatUsd(cost.likely), formatUsd(cost.atMost));
+  return t('~{0}, at most {1}', displayMoney(cost.likely), displayMoney(cost.atMost));
 }
 
 const secretsWords = (count: number): string =>

@@ -19,7 +19,7 @@ import {
   type Labelled,
 } from './data.ts';
 import { describe, measure, realChats, type Measured } from './measure.ts';
-import { describeRemembered, simulateOverrides } from './overrides.ts';
+import { asOnePerson, byRepository, describeRemembered, simulateOverrides } from './overrides.ts';
 import PREVIOUS_WEIGHTS from './previousWeights.json' with { type: 'json' };
 import { scoreBySource } from './train.ts';
 
@@ -58,7 +58,9 @@ export function routeOf(
 function judgedRoute(request: Labelled, complexity: Complexity, rules = SHIPPED_RULES): Tier {
   const doubts = doubtsOf(complexity, THRESHOLD);
   const verdict = doubts.mid || doubts.frontier ? readVerdicts().get(verdictKey(request)) : undefined;
-  return routeOf(request, verdict === undefined ? complexity : settle(complexity, verdict, doubts), rules);
+  if (verdict === undefined) return routeOf(request, complexity, rules);
+  const judged = { ...settle(complexity, verdict, doubts), judge: { model: 'recorded/verdict', nanoUsd: 0 } };
+  return routeOf(request, judged, rules);
 }
 
 /** The scorer of the version before, which knew concepts and measures alone. */
@@ -167,6 +169,21 @@ interface Comparison {
   readonly complexityOf: (request: Labelled) => Complexity;
 }
 
+/** Prints what rules that are made of overrides do to later requests of the same user. */
+function reportOverrides(
+  name: string,
+  people: readonly (readonly Labelled[])[],
+  complexityOf: (request: Labelled) => Complexity,
+): void {
+  const { before, after } = simulateOverrides(people, {
+    complexityOf,
+    routeOf: (request) => routeOf(request, complexityOf(request)),
+  });
+  console.log(`\nEach wrong choice is overridden, in ${name}; what the rules made of that do to later requests:`);
+  console.log(`a rule after one override, as before: ${describeRemembered(before)}`);
+  console.log(`a narrow rule after three equal ones: ${describeRemembered(after)}`);
+}
+
 const scored = (request: Labelled): Complexity => scoreComplexity(toFacts(request));
 
 if (import.meta.filename === process.argv[1]) {
@@ -185,14 +202,11 @@ if (import.meta.filename === process.argv[1]) {
     const bySource = scoreBySource([...tuning, ...elsewhere]);
     const complexityOf = (request: Labelled): Complexity => bySource.get(request) ?? scored(request);
     compare('The second set, by sources left out of the fit', { set: elsewhere, fittedTo: tuning, complexityOf });
+    const people = byRepository(elsewhere);
+    reportOverrides(`the real chats of ${people.length} repositories, each a user`, people, complexityOf);
   }
   const remembered = [...all, ...unseen, ...style, ...(harvestFile() === undefined ? [] : readHarvest())];
-  const { before, after } = simulateOverrides(remembered, (request) => routeOf(request));
-  console.log(
-    `\nEach wrong choice of ${remembered.length} requests is overridden; what the rules made of that do to others:`,
-  );
-  console.log(`a rule after one override, as before: ${describeRemembered(before)}`);
-  console.log(`a narrow rule after three equal ones: ${describeRemembered(after)}`);
+  reportOverrides(`${remembered.length} requests`, asOnePerson(remembered), scored);
   const { p50, p99, quietP99 } = timeScorer(100, 60);
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   console.log(

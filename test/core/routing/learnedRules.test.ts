@@ -63,6 +63,13 @@ test('where the user mostly leaves such questions, no rule is suggested', () => 
   assert.equal(suggestsRule(after(3, of(), 'frontier', after(2, of(), 'mid')), of(), 'frontier', 0), false, '3 of 5');
 });
 
+test('questions that Auto sends to the tier by itself do not count for a rule', () => {
+  let history = after(3, of(), 'frontier', after(3, of(), 'mid'));
+  for (let i = 0; i < 20; i++)
+    history = withChoice(history, { at: 0, of: of(), chosen: 'frontier', to: 'frontier', rule: 'complex' }, false);
+  assert.equal(suggestsRule(history, of(), 'frontier', 0), false, 'of the 6 that Auto sent to mid, 3 were left there');
+});
+
 test('a learned rule matches what it was learned of and nothing of another size, is valid in the settings, and ends', () => {
   fc.assert(
     fc.property(

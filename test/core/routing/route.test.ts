@@ -31,6 +31,7 @@ const CASES: readonly [what: string, facts: Partial<RequestFacts>, score: number
   ['a title', { action: '/Title' }, 3, 'small-action', 'local'],
   ['an escalation, however simple', { action: 'escalate' }, 1, 'escalated', 'frontier'],
   ['a language that few models know', { language: 'haskell' }, 3.4, 'niche-language', 'frontier'],
+  ['ordinary work in such a language', { language: 'haskell' }, 3.05, 'small-niche-language', 'mid'],
   ['a smaller request in such a language', { language: 'Haskell' }, 2.2, 'small-niche-language', 'mid'],
   ['a simple request in such a language', { language: 'Haskell' }, 1.5, 'simple', 'local'],
   ['much context', { tokens: 40_000 }, 3.4, 'long-context', 'frontier'],
@@ -42,6 +43,20 @@ const CASES: readonly [what: string, facts: Partial<RequestFacts>, score: number
   ['a security audit', { text: 'a security audit of this' }, 2.6, 'hard-topic', 'frontier'],
   ['a test strategy', { text: 'a test strategy for this module' }, 2.6, 'hard-topic', 'frontier'],
   ['a review of much code', { text: 'review this', tokens: 5_000 }, 3, 'large-review', 'frontier'],
+  [
+    'a review of much code, in other words',
+    { text: 'Überprüfe bitte diesen Code', tokens: 5_000 },
+    2.8,
+    'large-review',
+    'frontier',
+  ],
+  [
+    'work that mentions a review at its end',
+    { text: 'add the missing tests for the parser, and when they pass we review the README', tokens: 5_000 },
+    3,
+    'default',
+    'mid',
+  ],
   ['a review of little code', { text: 'review this' }, 3, 'default', 'mid'],
   ['a judgment', { text: 'is this thread-safe?', contextTokens: 400 }, 1.2, 'judgment', 'mid'],
   ['a slow query', { text: 'optimize this query', language: 'sql' }, 2, 'sql-performance', 'mid'],
@@ -58,6 +73,36 @@ const CASES: readonly [what: string, facts: Partial<RequestFacts>, score: number
   ['local down in private mode', { unhealthy: ['local'], private: true }, 2, 'private', 'local'],
   ['all down', { unhealthy: ['local', 'mid', 'frontier'] }, 4, 'complex', 'frontier'],
 ];
+
+/** Requests that the shipped rules of topics and languages send to the best model. */
+const FOR_THE_BEST: readonly Partial<RequestFacts>[] = [
+  { language: 'haskell' },
+  { text: 'convert this legacy code to modern patterns' },
+  { text: 'review this', tokens: 5_000 },
+  { text: 'refactor the logging', files: 12 },
+];
+
+test('a model that rated the request decides, not the shipped rules of topics and languages', () => {
+  const judge = { model: 'ollama/qwen3:4b', nanoUsd: 0 };
+  const choose = (facts: Partial<RequestFacts>, rated: Complexity, rules = SHIPPED_RULES): string =>
+    route({ ...FACTS, ...facts }, { rules, threshold: 3.5, complexity: rated }).tier;
+  for (const facts of FOR_THE_BEST) {
+    assert.equal(choose(facts, complexity(3.2)), 'frontier');
+    assert.equal(choose(facts, { ...complexity(3), judge }), 'mid');
+    assert.equal(choose(facts, { ...complexity(4), judge }), 'frontier');
+  }
+  const own: RuleEntry[] = [{ name: 'haskell', when: { languages: ['haskell'] }, tier: 'frontier' }];
+  assert.equal(choose({ language: 'haskell' }, { ...complexity(3), judge }, arrangeRules(own)), 'frontier');
+});
+
+test('a judgment of code is never local, also when a model rates it as easy', () => {
+  const judge = { model: 'ollama/qwen3:4b', nanoUsd: 0 };
+  const facts = { ...FACTS, text: 'is this thread-safe?', contextTokens: 400 };
+  assert.equal(
+    route(facts, { rules: SHIPPED_RULES, threshold: 3.5, complexity: { ...complexity(1), judge } }).tier,
+    'mid',
+  );
+});
 for (const [what, facts, score, rule, tier] of CASES)
   test(`${what} goes to ${tier} by the rule "${rule}"`, () => {
     const { route: found } = decide(facts, score);

@@ -76,3 +76,18 @@ test('a judgment is never left to the local tier, whatever the score', () => {
           assert.notEqual(route(facts, { rules: SHIPPED_RULES, threshold: 3.5, complexity }).tier, 'local', text);
       }
 });
+
+test('a review is a topic when the question opens with it, not when it is only mentioned', () => {
+  const asks = ['Review this code', 'Can you please review these changes?', 'Überprüfe diesen Code', '审查这段代码'];
+  for (const text of asks) assert.ok(topicsOf({ text }).has('review'), text);
+  const mentions = [
+    'Add tests for the parser with pytest, and once they are green we review the README together',
+    `Refine the function so that it reads the schema once. ${'It is called for every row. '.repeat(4)}Then review it.`,
+  ];
+  for (const text of mentions) assert.ok(!topicsOf({ text }).has('review'), text);
+});
+
+test('a topic is read from the beginning of a text, not from a pasted log', () => {
+  const log = `npm install next\n\n${'added 27 packages in 6s\n'.repeat(20)}audited 152 packages, 2 modules, security ok`;
+  assert.deepEqual([...topicsOf({ text: log })], []);
+});

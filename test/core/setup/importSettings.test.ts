@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { planContinue } from '../../../src/core/setup/importContinue.ts';
 import { keyVariablesIn, planDotEnv, planEnvironment } from '../../../src/core/setup/importEnvironment.ts';
@@ -694,6 +695,113 @@ test('property: each model of a file is taken or named with the reason, and no p
   );
   assert.ok(count.keys > 0);
   t.diagnostic(`${count.models} models: ${count.taken} taken, ${count.models - count.taken} said why not`);
+});
+
+/** A kind of entry that published files have, and what becomes of it: the provider that takes it, or the reason why none does. */
+interface PublishedKind {
+  readonly what: string;
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly becomes: string | RegExp;
+}
+
+const AZURE = 'https://acme.openai.azure.com';
+const PUBLISHED_KINDS: readonly PublishedKind[] = [
+  ...FIXED_PROVIDERS.flatMap(({ name, aka = [] }) =>
+    [name, ...aka, name.toUpperCase()].map((provider) => ({
+      what: `the provider ${provider}`,
+      entry: { provider },
+      becomes: name,
+    })),
+  ),
+  ...PLACEHOLDERS.map((apiKey) => ({ what: 'a placeholder', entry: { provider: 'groq', apiKey }, becomes: 'groq' })),
+  ...['${GROQ_API_KEY}', '${env:GROQ_API_KEY}', '$GROQ_API_KEY', '${{ env.GROQ_API_KEY }}', '${{ secrets.GROQ }}'].map(
+    (apiKey) => ({ what: 'a reference', entry: { provider: 'groq', apiKey }, becomes: 'groq' }),
+  ),
+  { what: 'empty members', entry: { provider: 'groq', roles: null, apiKey: null, apiBase: null }, becomes: 'groq' },
+  {
+    what: 'no address path',
+    entry: { provider: 'anthropic', apiBase: 'https://api.anthropic.com' },
+    becomes: 'anthropic',
+  },
+  {
+    what: 'a full address',
+    entry: { provider: 'openai', apiBase: 'https://api.openai.com/v1/chat/completions' },
+    becomes: 'openai',
+  },
+  {
+    what: 'Ollama by another name',
+    entry: { provider: 'openai', apiBase: 'http://localhost:11434/v1' },
+    becomes: 'ollama',
+  },
+  { what: 'a known host', entry: { provider: 'openai', apiBase: 'https://api.z.ai/api/paas/v4' }, becomes: 'zai' },
+  { what: 'another host', entry: { provider: 'openai', apiBase: 'https://ch.at/v1' }, becomes: 'ch.at' },
+  {
+    what: 'an unknown provider with an address',
+    entry: { provider: 'msty', apiBase: 'https://ch.at/v1' },
+    becomes: 'msty',
+  },
+  { what: 'no provider, an address', entry: { apiBase: 'https://ch.at/v1' }, becomes: 'ch.at' },
+  {
+    what: 'Azure with a deployment',
+    entry: { provider: 'azure', apiBase: AZURE, env: { deployment: 'dep', apiVersion: '2024-02-01' } },
+    becomes: 'acme.openai.azure.com',
+  },
+  { what: 'Azure without one', entry: { provider: 'azure', apiBase: AZURE }, becomes: 'acme.openai.azure.com' },
+  { what: 'Azure without an address', entry: { provider: 'azure' }, becomes: /has no address/ },
+  { what: 'a signed provider', entry: { provider: 'bedrock' }, becomes: /needs a signature/ },
+  {
+    what: 'an unknown provider',
+    entry: { provider: 'free-trial' },
+    becomes: /is not known here, and it has no address/,
+  },
+  { what: 'neither provider nor address', entry: {}, becomes: /neither a provider nor an address/ },
+  {
+    what: 'every model of a server',
+    entry: { provider: 'ollama', model: 'AUTODETECT' },
+    becomes: /choose one in the settings/,
+  },
+  { what: 'no model', entry: { provider: 'groq', model: '' }, becomes: /names no model/ },
+  { what: 'a model of another form', entry: { provider: 'groq', model: ['a'] }, becomes: /its model cannot be read/ },
+  { what: 'roles of another form', entry: { provider: 'groq', roles: 'chat' }, becomes: /its roles cannot be read/ },
+  {
+    what: 'a role without a counterpart',
+    entry: { provider: 'groq', roles: ['embed'] },
+    becomes: /its roles are embed/,
+  },
+  { what: 'a block of the hub', entry: { uses: 'anthropic/claude-4-sonnet' }, becomes: /block of Continue's hub/ },
+  { what: 'a reference as address', entry: { provider: 'openai', apiBase: '${env:BASE}' }, becomes: /cannot be used/ },
+  { what: 'an address without scheme', entry: { provider: 'openai', apiBase: 'gpu:8000' }, becomes: /cannot be used/ },
+];
+
+/** An entry as a file of Continue has it: its own members, in YAML with the others merged in, in JSON with comments. */
+const WRITTEN: Readonly<Record<string, (entry: Readonly<Record<string, unknown>>) => string>> = {
+  'config.yaml': (entry) => `models:\n  - ${JSON.stringify(entry)}\n`,
+  'merged/config.yaml': ({ name, ...others }) =>
+    `defaults: &defaults ${JSON.stringify(others)}\nmodels:\n  - <<: *defaults\n    name: ${JSON.stringify(name)}\n`,
+  'config.json': (entry) => `{ // mine\n  "models": [\n    ${JSON.stringify(entry)}, /* the first */\n  ],\n}\n`,
+};
+
+test('property: each kind of entry that published files have is taken, or left with the reason for it', async () => {
+  for (const { what, entry, becomes } of PUBLISHED_KINDS)
+    for (const [file, write] of Object.entries(WRITTEN))
+      await fc.assert(
+        fc.asyncProperty(fc.stringMatching(/^[a-z][a-z0-9.]{1,12}(:[0-9]b)?$/), async (model) => {
+          const { tool, plan } = await read(path.basename(file), write({ name: 'Mine', model, ...entry }));
+          const told = `${what} in ${file}: ${JSON.stringify([plan.took, plan.left])}`;
+          assert.equal(tool, 'Continue', told);
+          const refs = Object.values(plan.tiers).flat();
+          if (typeof becomes === 'string') {
+            assert.deepEqual(refs, [`${becomes}/${what === 'Azure with a deployment' ? 'dep' : model}`], told);
+            assert.match(plan.took.join('\n'), /^Mine /m, told);
+          } else {
+            assert.deepEqual(refs, [], told);
+            assert.match(plan.left.join('\n'), becomes, told);
+          }
+          assert.deepEqual([...plan.keys], [], told);
+          assertSound(plan);
+        }),
+        { numRuns: 2 },
+      );
 });
 
 test('property: whatever files hold, the plan from it is one that the settings accept', async () => {
