@@ -200,7 +200,7 @@ async function openInsights(t: TestContext, days: number, l10n: Record<string, s
   t.after(() => {
     panel.dispose();
     ledger.dispose();
-    store.close();
+    return store.close();
   });
   const own = await ledger.ready;
   await own.open(openedRow('call-1/1'));
