@@ -365,7 +365,7 @@ async function ghostTextBecomes(window: Window, text: string): Promise<void> {
   assert.equal(shown, text);
 }
 
-/** Waits until the meter's hover has words; it is drawn anew each time. */
+/** Waits until the meter's hover has words; it is drawn again each time. */
 async function assertHover(window: Window, words: RegExp): Promise<void> {
   let text = '';
   for (let i = 0; i < 20; i++) {

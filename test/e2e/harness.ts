@@ -325,8 +325,16 @@ export class VSCode {
 
   /** Writes the user settings for windows that open from now on. For an open window see `Window.setSetting`. */
   writeSettings(settings: Record<string, unknown>): void {
+    this.remember(settings);
+    // By renaming: a window that reads a half written file finds settings gone, and asks for a reload.
+    const file = `${this.server.settingsFile}.next`;
+    fs.writeFileSync(file, JSON.stringify(settings));
+    fs.renameSync(file, this.server.settingsFile);
+  }
+
+  /** The user settings are these from now on: an open window saved them. */
+  remember(settings: Record<string, unknown>): void {
     this.#settings = settings;
-    fs.writeFileSync(this.server.settingsFile, JSON.stringify(settings));
   }
 
   /** Puts the files of the workspace back and forgets unsaved changes of earlier windows. */
@@ -493,7 +501,7 @@ export class Window {
       if (Date.now() > end) throw new Error(`settings.json was not saved:\n${await editor.innerText()}`);
     }
     await this.#exchangeClipboard(kept);
-    this.code.writeSettings(settings);
+    this.code.remember(settings);
     await this.press('Control+Alt+Shift+W');
     await editor.waitFor({ state: 'hidden' });
   }

@@ -65,7 +65,7 @@ test(
     await page.locator('.advice li', { hasText: 'Send bugs to frontier' }).waitFor();
     for (const look of LOOKS) {
       await window.setTheme(look);
-      // A change of the theme may load the page anew.
+      // A change of the theme may load the page again.
       await window.page.waitForTimeout(1_000);
       await (await window.webview('.advice li')).locator('.cost-bar').last().waitFor();
       await window.screenshot('insights-year', look);

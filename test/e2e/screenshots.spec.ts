@@ -160,7 +160,7 @@ test(
       await window.ghostText();
       await window.screenshot(`completion-${look}`);
       await window.command('Gearshift: Open Insights');
-      // Hidden pages are drawn anew when they are shown.
+      // Hidden pages are drawn again when they are shown.
       await (await window.webview('.ledger')).locator('.ledger').waitFor();
       await window.hoverMeter();
       await window.screenshot(`meter-${look}`);

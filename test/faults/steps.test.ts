@@ -238,7 +238,7 @@ test('F72 a completion that lands after its place changed, or in another file, i
   // The same line in a file of another name: the old answer is not its answer.
   const renamed = window.ask('const found = █\n', { ...at('const found = █\n', { uri: 'file:///repo/src/other.ts' }) });
   await window.clock.pass(1_000);
-  assert.equal(window.gateway.streams.length, 3, 'asked anew');
+  assert.equal(window.gateway.streams.length, 3, 'asked again');
   await window.gateway.last.say('other();');
   await window.gateway.last.end();
   assert.equal(told(await renamed), 'other();');

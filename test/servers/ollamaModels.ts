@@ -203,7 +203,7 @@ export function runnerKey(options: Readonly<Record<string, unknown>>, shift: boo
 /** The key of a request that sets no runner option. */
 export const AUTOMATIC_OPTIONS = runnerKey({}, true);
 
-/** Go duration (`"10m"`, `"1h30m"`), or seconds as a number; negative means for ever. Undefined if absent. */
+/** Go duration (`"10m"`, `"1h30m"`), or seconds as a number; negative means forever. Undefined if absent. */
 export function keepAliveMs(value: unknown): number | undefined {
   if (typeof value === 'number') return value < 0 ? Infinity : value * 1000;
   if (typeof value !== 'string') return undefined;

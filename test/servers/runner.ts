@@ -37,7 +37,7 @@ export class Runner {
   loads = 0;
   /** Context window of the loaded runner in tokens. */
   contextLength = 0;
-  /** ms since the epoch; `Infinity` for ever. Meaningful while loaded. */
+  /** ms since the epoch; `Infinity` forever. Meaningful while loaded. */
   expiresAt = 0;
 
   readonly #timing: Timing;

@@ -1,5 +1,5 @@
 /**
- * A window whose model answers `1 2 3 …`, a number every few milliseconds, for ever: `node chatWriter.ts <dir>`. Says
+ * A window whose model answers `1 2 3 …`, a number every few milliseconds, forever: `node chatWriter.ts <dir>`. Says
  * `thread <id>`, and `<number> <time>` for each number as soon as it is shown.
  */
 import { writeSync } from 'node:fs';

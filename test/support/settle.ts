@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-/** Waits for something that nobody waits for, at most 5 s, also where the test has taken over the timers. */
+/** Waits for something that nobody waits for, at most 20 s, also where the test has taken over the timers. */
 export async function until(isSo: () => boolean, what = 'what the test waits for'): Promise<void> {
-  const end = performance.now() + 5_000;
+  const end = performance.now() + 20_000;
   while (!isSo()) {
     assert.ok(performance.now() < end, `${what} has not come`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -143,7 +143,7 @@ function readSettings() {
   try {
     return JSON.parse(fs.readFileSync(settingsFile, 'utf8'));
   } catch {
-    return {}; // none yet, or with comments: then it begins anew
+    return {}; // none yet, or with comments: then it begins again
   }
 }
 

@@ -210,7 +210,7 @@ test('T09 more than two hundred scripts in answers, questions, names and reasons
   ];
   assert.ok(payloads.length >= 200, `${payloads.length}`);
   const hosted = await open(stateOf([]));
-  // Many to a page: what runs is seen all the same.
+  // Many to a page: what runs is seen anyway.
   for (let at = 0; at < payloads.length; at += 20) {
     const some = payloads.slice(at, at + 20);
     const turns = some.flatMap((text, i): ChatState['turns'] => [

@@ -59,7 +59,7 @@ export class RunQueue {
   }
 
   /**
-   * Lets an entry act when those before it have. The caller gets its error, and the next entry acts all the same.
+   * Lets an entry act when those before it have. The caller gets its error, and the next entry acts anyway.
    *
    * @returns undefined, without acting, once the queue is closed
    */

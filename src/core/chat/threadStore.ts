@@ -4,7 +4,7 @@ import type { LogLine } from '../common/logger.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
 export interface ChatStore {
-  /** Why what is said does not reach the disk at present, in the user's language; null while it does. */
+  /** Why what is said does not reach the disk right now, in the user's language; null while it does. */
   readonly problem: string | null;
   /** Pinned threads first, then newest first. */
   list(): Promise<readonly ThreadSummary[]>;

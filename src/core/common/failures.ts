@@ -70,13 +70,15 @@ export interface Failure {
   readonly param?: string;
   /** Only the model that was asked is concerned: another one of the same server may answer. */
   readonly onlyModel?: true;
+  /** For `incomplete`: the server ended the answer itself, as HTTP ends one; the connection did not break. */
+  readonly endedByServer?: true;
   /** Milliseconds the server asked us to wait. */
   readonly retryAfterMs?: number;
   /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */
   readonly sizes?: { readonly tokens: number; readonly window: number };
   /** For `budget`: the budget that would be broken. Threads of older versions have a sentence in `detail` instead. */
   readonly budget?: BudgetFigures;
-  /** For `budget`: the user may send all the same. */
+  /** For `budget`: the user may send anyway. */
   readonly mayOverride?: boolean;
   /** For `not-set-up`: what is missing, the most useful first. */
   readonly gaps?: readonly SetupGap[];

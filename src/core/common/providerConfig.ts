@@ -24,7 +24,7 @@ export interface ProviderConfig {
   /** Environment variable that holds the key, when the user named one. */
   readonly apiKeyEnv?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** For Ollama: how long it keeps a model in memory after an answer, `30m` or `-1` for ever; undefined: as the server is set. */
+  /** For Ollama: how long it keeps a model in memory after an answer, `30m` or `-1` forever; undefined: as the server is set. */
   readonly keepAlive?: string | undefined;
   /** What the address of a deployment needs beside its path, for example `api-version` at Azure. */
   readonly query?: Readonly<Record<string, string>> | undefined;

@@ -48,7 +48,7 @@ function trackOf(mark: Anchor, text: string): Track {
 
 /**
  * How many characters of an answer have been typed since it was offered, if that is how one comes to what is before the
- * cursor now; undefined if not. Typing along, accepting a part, and going back again are all the same to it.
+ * cursor now; undefined if not. Typing along, accepting a part, and going back again make no difference to it.
  */
 function typedSince({ tail, joined }: Track, before: string): number | undefined {
   const needle = before.slice(-NEEDLE);

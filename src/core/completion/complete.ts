@@ -82,7 +82,7 @@ export interface CompletionParts {
   readonly keystrokeMemo: KeystrokeMemo;
   /** Until when nothing is wanted; ms on the clock of `now`. */
   readonly snoozedUntil: () => number;
-  /** Why nothing is wanted at present, whatever the document is. */
+  /** Why nothing is wanted right now, whatever the document is. */
   readonly paused: () => Extract<NoSuggestionReason, { kind: 'battery' }> | null;
   /** Text of other files; null while that is not there yet. */
   readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;

@@ -168,7 +168,7 @@ const HEAD = 60;
 const headOf = ({ lineCount, lineAt }: DocumentView): string =>
   Array.from({ length: Math.min(HEAD, lineCount) }, (_, i) => lineAt(i)).join('\n');
 
-/** A file with the imports that it has at present. */
+/** A file with the imports that it has right now. */
 function importKey(document: DocumentView): string {
   const imports = importsOf(document.language, headOf(document));
   return `${document.uri}\n${imports.map(({ module, names }) => `${module} ${names.join()}`).join('\n')}`;

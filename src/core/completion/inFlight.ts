@@ -186,7 +186,7 @@ export class InFlightRequest {
     try {
       end = await this.#stream(signal);
     } catch (error) {
-      // The gateway does not throw; but nothing may leave a window without completions for ever.
+      // The gateway does not throw; but nothing may leave a window without completions forever.
       this.#failure = { kind: 'internal', detail: String(error) };
     }
     if (signal.aborted) return;

@@ -201,7 +201,8 @@ export class LocalModel {
   report(model: ModelRef, failure: Failure | null): void {
     const state = this.#state;
     if (state.kind !== 'ready' || formatModelRef(model) !== formatModelRef(state.model)) return;
-    if (!failure) {
+    // A server that ended the answer itself, as Ollama does when a model repeats itself, is in good health.
+    if (!failure || failure.endedByServer) {
       this.#usedAt = this.#now();
       this.#failures = 0;
       return;

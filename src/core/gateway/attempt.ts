@@ -18,6 +18,7 @@ import { eventLoop } from '../common/eventLoop.ts';
 import { type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
 import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { estimateTokens } from '../common/tokens.ts';
 import { withoutSecrets } from '../providers/httpFailures.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
@@ -222,6 +223,15 @@ function passedOnBy(headers: Headers, candidate: ReadyCandidate, seen: Seen): Fa
   return candidate.passedOn(candidate.endpoint.origin) ?? undefined;
 }
 
+/** Characters after which the tokens of an answer are counted on. */
+const COUNTED_AT_ONCE = 256;
+
+/** An estimate of tokens may lie above the truth by this factor. */
+const ESTIMATES_HIGH = 1.5;
+
+/** More characters than tokens have on average in any text, indentation included. */
+const MOST_CHARACTERS = 8;
+
 /** What has been seen of an answer so far. */
 class Seen {
   text = '';
@@ -254,6 +264,9 @@ class Seen {
   passedOnTo: string | null = null;
   readonly #maxTokens: number;
   #pieces = 0;
+  /** Estimated tokens of what arrived, and the end of it that is not counted yet. */
+  #tokens = 0;
+  #uncounted = '';
 
   constructor(maxTokens: number) {
     this.#maxTokens = maxTokens;
@@ -264,27 +277,34 @@ class Seen {
   }
 
   /**
-   * The server goes on far beyond what was allowed. A piece is one token or more, and very rarely less; text that is
-   * long as well leaves no doubt.
+   * The server goes on far beyond what was allowed. Pieces alone do not tell: some gateways send a piece for each
+   * character. What arrived must be more tokens than that as well, or more characters than so many tokens can have.
    */
   get isTooLong(): boolean {
-    const length = this.text.length + this.reasoning.length + this.toolText.length;
-    return this.#pieces > 2 * this.#maxTokens || (this.#pieces > this.#maxTokens + 16 && length > 2 * this.#maxTokens);
+    if (this.#pieces <= this.#maxTokens + 16) return false;
+    return this.#tokens > ESTIMATES_HIGH * this.#maxTokens || this.#pieces > MOST_CHARACTERS * this.#maxTokens;
   }
 
-  token(event: { kind: 'text' | 'reasoning'; text: string }, atMs: number): void {
+  /** Counts a piece, and the tokens of what has arrived, by and by. */
+  #count(text: string, atMs: number): void {
     this.ttftMs ??= atMs;
     this.#pieces++;
     // What goes on has not ended.
     this.finish = null;
+    this.#uncounted += text;
+    if (this.#uncounted.length < COUNTED_AT_ONCE) return;
+    this.#tokens += estimateTokens(this.#uncounted);
+    this.#uncounted = '';
+  }
+
+  token(event: { kind: 'text' | 'reasoning'; text: string }, atMs: number): void {
+    this.#count(event.text, atMs);
     if (event.kind === 'text') this.text += event.text;
     else this.reasoning += event.text;
   }
 
   toolToken(text: string, atMs: number): void {
-    this.ttftMs ??= atMs;
-    this.#pieces++;
-    this.finish = null;
+    this.#count(text, atMs);
     this.toolText += text;
   }
 

@@ -213,7 +213,7 @@ export interface CallResult {
 
 /**
  * The only door to any model. Never throws: whatever goes wrong is in the `end` event. Leaving the loop early, or
- * aborting the signal, closes the socket, and the attempt is settled on the ledger all the same.
+ * aborting the signal, closes the socket, and the attempt is settled on the ledger anyway.
  */
 export interface Gateway {
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<CallEvent>;

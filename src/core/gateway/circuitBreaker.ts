@@ -23,6 +23,9 @@ const COUNTS: ReadonlySet<FailureKind> = new Set([
   'incomplete',
 ]);
 
+/** An endpoint that ends answers as it means to is in good health. */
+const isOfEndpoint = ({ kind, endedByServer }: Failure): boolean => COUNTS.has(kind) && !endedByServer;
+
 /** What is known of a model at an endpoint, for people to look at. */
 export interface CircuitInfo {
   /** Scheme, host and port. */
@@ -107,7 +110,7 @@ class Circuit {
       failed: (failure) =>
         once(() => {
           this.lastFailure = { failure, at: this.#clock.now() };
-          if (COUNTS.has(failure.kind)) this.#failed(probe);
+          if (isOfEndpoint(failure)) this.#failed(probe);
           else this.#succeeded(probe);
         }),
       // The circuit stays open, but nothing forbids the next probe.

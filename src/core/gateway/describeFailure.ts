@@ -244,7 +244,15 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'interrupted':
       return { text: t('The answer is incomplete: the window was closed while it was streaming.'), next: 'retry' };
     case 'incomplete':
-      return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
+      return {
+        text: failure.endedByServer
+          ? t(
+              '{0} ended the answer without saying that it is complete. Ollama does so when a model repeats itself.',
+              host,
+            )
+          : t('The answer was cut off: the connection to {0} ended early.', host),
+        next: 'retry',
+      };
     case 'oversize':
       return { text: t('The answer was stopped: it is larger than the limit.', host), next: 'none' };
     case 'server-error':

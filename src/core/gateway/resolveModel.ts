@@ -51,7 +51,7 @@ const NEED_KEY = new Set([
 export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(endpoint.baseUrl).hostname);
 
 /**
- * The rules of sending: why nothing may go to this provider at present, or null. They hold for whatever is sent, also
+ * The rules of sending: why nothing may go to this provider right now, or null. They hold for whatever is sent, also
  * for what generates nothing and costs nothing.
  *
  * @param model without one, what every model of the provider has in common

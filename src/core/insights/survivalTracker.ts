@@ -73,7 +73,7 @@ export class SurvivalTracker {
     this.#parts = parts;
   }
 
-  /** How many texts are followed at present. */
+  /** How many texts are followed right now. */
   get size(): number {
     return this.#followed.size;
   }

@@ -281,7 +281,7 @@ export const PLAN_PRICE = 'plan';
 export interface LedgerStore extends OutcomeStore {
   /** Human-readable place of the data, for the meter and error messages. */
   readonly location: string;
-  /** Why rows are only held in memory at present, in the user's language; null or absent while they reach the disk. */
+  /** Why rows are only held in memory right now, in the user's language; null or absent while they reach the disk. */
   readonly problem?: string | null;
   /**
    * Opening twice keeps the first row. With limits the row is written only if it breaks none of them, whatever other

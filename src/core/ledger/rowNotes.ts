@@ -6,7 +6,7 @@ export type RowNote =
   | 'doubtful-usage'
   /** Another model answered than was asked. */
   | 'other-model'
-  /** There is no answer, or not a whole one, and the provider may bill it all the same. */
+  /** There is no answer, or not a whole one, and the provider may bill it anyway. */
   | 'maybe-billed'
   /** The whole answer came, but the caller could not use it. It costs as much as any other answer. */
   | 'unusable'

@@ -9,7 +9,7 @@ import type { Tier } from '../common/types.ts';
 export const BUDGET_PERIODS = ['day', 'week', 'month'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 
-/** At the amount: `ask` lets the user send all the same, `refuse` does not, `warn` only tells. */
+/** At the amount: `ask` lets the user send anyway, `refuse` does not, `warn` only tells. */
 export const BUDGET_STOPS = ['ask', 'refuse', 'warn'] as const;
 type BudgetStop = (typeof BUDGET_STOPS)[number];
 
@@ -25,7 +25,7 @@ export interface Budget {
   readonly stop: BudgetStop;
 }
 
-/** A budget with the limit that it means at present. */
+/** A budget with the limit that it means right now. */
 export interface BudgetLimit {
   readonly budget: Budget;
   readonly limit: SpendingLimit;

@@ -1,4 +1,4 @@
-import { ModelError, type Failure } from '../common/failures.ts';
+import { ModelError } from '../common/failures.ts';
 import { cleanDetail } from '../common/networkFailures.ts';
 import { readMessage, type Piece } from './answerContent.ts';
 import type { WireEvent } from './eventStream.ts';
@@ -7,6 +7,7 @@ import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import { NativeEvents } from './nativeEvents.ts';
 import type { ProviderEvent } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
+import { RepeatedTail } from './repeatedTail.ts';
 import type { ToolCallReader } from './toolCalls.ts';
 import { UsageReader, withStatedCost } from './usage.ts';
 
@@ -38,6 +39,8 @@ export class ChatAnswer {
   #usages = 0;
   /** The model continues with a turn that it makes up, which is not read. */
   #leaves = false;
+  /** Set where the server is Ollama, which ends some answers without a word. */
+  #tail: RepeatedTail | undefined;
   /** What the server sent that is no JSON. */
   #words = '';
   readonly #tools: ToolCallReader | undefined;
@@ -111,6 +114,7 @@ export class ChatAnswer {
     // Azure's first chunk has no choices; others send several, of which the first is the answer.
     const choice = choices?.filter(isObject).find(isFirst);
     const before = this.#said.length;
+    if (answer['system_fingerprint'] === OF_OLLAMA) this.#tail ??= new RepeatedTail();
     if (choice) yield* this.#choice(choice);
     for (const usage of this.#counts.read(withUsage(answer, choice, headers)))
       yield this.#counted(usage, this.#said.length > before);
@@ -127,7 +131,10 @@ export class ChatAnswer {
       this.#reason = undefined;
       this.#settled = false;
     }
-    for (const piece of pieces) yield* this.#piece(piece);
+    for (const piece of pieces) {
+      this.#tail?.add(piece.text);
+      yield* this.#piece(piece);
+    }
     const called = this.#tools?.read(choice['delta'] ?? choice['message']) ?? '';
     if (called) {
       this.#calls = true;
@@ -213,10 +220,14 @@ export class ChatAnswer {
     }
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
     if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
-    const failure: Failure = { kind: this.#begun && !this.#settled ? 'incomplete' : 'empty' };
-    throw new ModelError(failure);
+    if (!this.#begun || this.#settled) throw new ModelError({ kind: 'empty' });
+    if (this.#tail?.isStop) return yield this.#finish();
+    throw new ModelError({ kind: 'incomplete', ...(this.#tail ? { endedByServer: true } : {}) });
   }
 }
+
+/** The fingerprint of Ollama's OpenAI-style answers (middleware/openai.go). */
+const OF_OLLAMA = 'fp_ollama';
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 

@@ -73,7 +73,7 @@ export function createModelClient(
       if (kind !== 'ollama') return undefined;
       if (elsewhere !== undefined) throw new ModelError({ kind: 'not-local', detail: hostOf(elsewhere) });
       await loadModel(model.model, wire);
-      // A server that does not tell has loaded it all the same.
+      // A server that does not tell has loaded it anyway.
       return (await readWindow(model.model, wire).catch(giveUp('window of a model'))) || undefined;
     },
   };

@@ -13,6 +13,7 @@ import { classifyReason, readReason } from './finishReasons.ts';
 import { keyHeaders } from './keyHeaders.ts';
 import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
+import { RepeatedTail } from './repeatedTail.ts';
 import { ToolCallReader } from './toolCalls.ts';
 import { readOllamaUsage } from './usage.ts';
 
@@ -302,17 +303,8 @@ interface OllamaPart {
   readonly done_reason: unknown;
 }
 
-/**
- * Ollama ends a stream without a word when the same token came more than thirty times (llm/server.go of 0.9 to 0.32:
- * `tokenRepeat`, of tokens without the spaces around them). It counts tokens without any text too, which it does not
- * send: then the stream is silent for as long as those tokens take, and ends. Some versions say it in an error.
- */
-const SILENT_END = 30;
+/** Newer versions say in an error that a model repeated a token, see `RepeatedTail`. */
 const SAYS_REPEATED = /token repeat limit/i;
-/** A shorter silence, in ms, may be chance. */
-const LEAST_SILENCE_MS = 150;
-/** How far the silence may be from the time that the missing tokens take at the pace of the answer. */
-const PACE_FACTOR = 2.5;
 
 /** The parts of one answer, as events. */
 class Answer {
@@ -320,12 +312,8 @@ class Answer {
   #said = false;
   #calls = false;
   #ended = false;
-  #last = '';
-  #repeated = 0;
-  /** How many lines came, and how long they were waited for after the first, in ms. */
-  #lines = 0;
-  #waitedMs = 0;
-  #askedAt = 0;
+  #begun = false;
+  readonly #tail = new RepeatedTail();
   readonly #tools: ToolCallReader | undefined;
 
   /** @param tools collects tool calls; without it they are ignored */
@@ -340,41 +328,25 @@ class Answer {
     messageOf: (part: T) => unknown,
   ): AsyncGenerator<ProviderEvent> {
     try {
-      this.#askedAt = performance.now();
       for await (const part of parts) {
-        if (this.#lines > 0) this.#waitedMs += performance.now() - this.#askedAt;
-        this.#lines += 1;
+        this.#begun = true;
         yield* this.#read(part, messageOf(part));
         if (this.#text.wentOn && !this.#ended) return yield this.#left();
-        this.#askedAt = performance.now();
       }
     } catch (error) {
       if (this.#ended) return;
-      if (!this.#isSilentEnd(error)) throw error;
-      yield* this.#events(this.#text.end());
-      yield { kind: 'finish', reason: 'stop' };
+      const isWithoutLast = isWithoutEnd(error);
+      if (isWithoutLast || saysRepeated(error)) yield* this.#events(this.#text.end());
+      if (isWithoutLast ? this.#tail.isStop : this.#said && saysRepeated(error))
+        return yield { kind: 'finish', reason: 'stop' };
+      throw isWithoutLast && this.#begun ? new ModelError({ kind: 'incomplete', endedByServer: true }) : error;
     }
-  }
-
-  #isSilentEnd(error: unknown): boolean {
-    if (error instanceof Error && SAYS_REPEATED.test(`${error.message} ${detailOf(error)}`)) return this.#said;
-    if (!isWithoutEnd(error)) return false;
-    if (this.#repeated >= SILENT_END) return true;
-    // Of tokens without text, those with spaces were sent and the others were not.
-    const missing = SILENT_END - (this.#last === '' ? this.#repeated : 0);
-    const silentMs = performance.now() - this.#askedAt;
-    const expectedMs = (missing * this.#waitedMs) / Math.max(1, this.#lines - 1);
-    return (
-      this.#lines > 3 &&
-      silentMs >= Math.max(LEAST_SILENCE_MS, expectedMs / PACE_FACTOR) &&
-      silentMs <= expectedMs * PACE_FACTOR
-    );
   }
 
   *#read(part: OllamaPart, message: unknown): Generator<ProviderEvent> {
     const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
-    if (pieces.length === 0 && !calls && !part.done) this.#count('');
+    if (pieces.length === 0 && !calls && !part.done) this.#tail.add('');
     for (const piece of pieces) yield* this.#piece(piece);
     const called = this.#tools?.read(message) ?? '';
     if (called) yield { kind: 'tool-text', text: called };
@@ -406,14 +378,9 @@ class Answer {
   }
 
   *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
-    this.#count(text.trim());
+    this.#tail.add(text);
     if (kind === 'reasoning') yield* this.#events(this.#text.think(text));
     else yield* this.#events(this.#text.push(text));
-  }
-
-  #count(token: string): void {
-    this.#repeated = token === this.#last ? this.#repeated + 1 : 1;
-    this.#last = token;
   }
 
   *#events(events: Iterable<ProviderEvent>): Generator<ProviderEvent> {
@@ -424,7 +391,9 @@ class Answer {
   }
 }
 
-const detailOf = (error: unknown): string => (error instanceof ModelError ? (error.failure.detail ?? '') : '');
+const saysRepeated = (error: unknown): boolean =>
+  error instanceof Error &&
+  SAYS_REPEATED.test(`${error.message} ${error instanceof ModelError ? (error.failure.detail ?? '') : ''}`);
 
 /** The library's error for a stream that ended without its last line. */
 const isWithoutEnd = (error: unknown): boolean => error instanceof Error && /^Did not receive done/.test(error.message);

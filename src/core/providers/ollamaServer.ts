@@ -35,10 +35,10 @@ export async function readVersion(wire: Wire): Promise<string> {
   });
 }
 
-/** A moment this far ahead means for ever: Ollama then sends a date of the next century. */
+/** A moment this far ahead means forever: Ollama then sends a date of the next century. */
 const FOR_EVER_MS = 365 * 86_400_000;
 
-/** The models that are loaded at present. `now` in ms since the epoch. */
+/** The models that are loaded right now. `now` in ms since the epoch. */
 export async function listRunning(wire: Wire, now: number): Promise<readonly RunningModel[]> {
   return attempt(async () => {
     const { models } = (await (await openOllama(wire)).ps()) as { models?: unknown };

@@ -35,7 +35,7 @@ export interface RequestFacts {
   readonly overBudget: readonly Tier[];
   /** What the budget of a tier of `overBudget` has left and what the call needs, where that is known. */
   readonly shortages?: { readonly [T in Tier]?: Shortage | undefined } | undefined;
-  /** Tiers of which no model can answer at present. */
+  /** Tiers of which no model can answer right now. */
   readonly unhealthy: readonly Tier[];
   /** Why a tier of `unhealthy` cannot answer, where that is known. */
   readonly unready?: { readonly [T in Tier]?: Unready | undefined } | undefined;

@@ -10,7 +10,7 @@ import { MAX_TOKENS_FIELDS, OMITTABLE, SYSTEM_ROLES, type RequestShape } from '.
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 /**
  * What Ollama takes: Go's durations (https://pkg.go.dev/time#ParseDuration), such as `30m` and `1h30m`, or a number of
- * seconds, as text or as a number; negative is for ever.
+ * seconds, as text or as a number; negative is forever.
  */
 const KEEP_ALIVE = /^[-+]?(\d{1,9}(\.\d{0,9})?|(\d{1,9}(\.\d{0,9})?(ns|us|µs|ms|s|m|h)){1,6})$/;
 const KeepAlive = v.pipe(
@@ -219,7 +219,7 @@ class Members {
   /**
    * A member that is an object with one value per model or header.
    *
-   * @param whyNot why an entry of the right shape is not used all the same; empty when it is
+   * @param whyNot why an entry of the right shape is not used anyway; empty when it is
    */
   each<T>(
     name: string,

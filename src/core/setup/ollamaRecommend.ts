@@ -177,7 +177,7 @@ export interface TierLoad {
  * they fit, or when that is unknown.
  *
  * @param vram of the GPU in bytes, undefined when unknown
- * @param running what is loaded at present, from `/api/ps`
+ * @param running what is loaded right now, from `/api/ps`
  */
 export function describeCrowding(
   loads: readonly TierLoad[],

@@ -121,7 +121,7 @@ export class ContextPicker {
     return found;
   }
 
-  /** How to take a context; undefined where there is none at present. */
+  /** How to take a context; undefined where there is none right now. */
   async #offered(context: PromptContext): Promise<(() => Promise<Attachment | undefined>) | undefined> {
     const editor = currentEditor();
     switch (context) {

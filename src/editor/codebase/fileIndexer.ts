@@ -62,7 +62,7 @@ export class FileIndexer {
     }
   }
 
-  /** Indexes the text of a file as it is now. Its next change on disk counts all the same. */
+  /** Indexes the text of a file as it is now. Its next change on disk counts anyway. */
   async replaceText(uri: vscode.Uri, path: string, text: string, known?: IndexedFile): Promise<FileEntry> {
     const entry = await this.#entryOf(path, text);
     this.#set({ key: uri.toString(), mtime: known?.mtime ?? 0, size: known?.size ?? 0, entry });

@@ -72,7 +72,7 @@ export interface Proposal {
 /** What a plan is made of. */
 export type PlanParts = Pick<Proposal, 'target' | 'edits' | 'origin' | 'request' | 'allows' | 'chosen'>;
 
-/** Failures of a change that can be shown all the same, since the user sees in the diff what vanishes. */
+/** Failures of a change that can be shown anyway, since the user sees in the diff what vanishes. */
 const LOSSES: ReadonlySet<FailureReason> = new Set(['elided', 'excerpt', 'drops']);
 
 /** Whether nothing but lines that would vanish speaks against a change. */

@@ -311,7 +311,7 @@ export class EditApplier implements vscode.Disposable {
     const choose = mayChoose(proposal) ? [t('Choose a Place')] : [];
     const show = line && choose.length === 0 ? [t('Go to Location')] : [];
     const again = request.askAgain ? [t('Ask for a Cleaner Edit')] : [];
-    // What the user may want all the same, with a diff before it is written.
+    // What the user may want anyway, with a diff before it is written.
     const replace = mayReplace(proposal) ? [t('Replace the Whole File')] : [];
     const anyway = replace.length === 0 && mayLose(proposal) ? [t('Show the Change Anyway')] : [];
     const choice = await showWarningMessage(

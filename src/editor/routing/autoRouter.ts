@@ -272,7 +272,7 @@ export class Router {
     let why: Unready | 'unknown' | undefined;
     for (const model of chain) {
       const { ready, next } = await tierState(tier, model);
-      // That the last call failed is in the state for ever; the tier is tried again after a while.
+      // That the last call failed is in the state forever; the tier is tried again after a while.
       if (ready || health.of(model)) return null;
       why ??= next === 'set-key' ? 'no-key' : 'unknown';
     }

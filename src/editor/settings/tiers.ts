@@ -168,7 +168,7 @@ export class TiersSection {
     try {
       say(await this.#call(tier, provider, ref));
     } catch (error) {
-      // Else the page would say for ever that the test is running.
+      // Else the page would say forever that the test is running.
       say({ state: 'failed', words: error instanceof Error ? error.message : String(error) });
       throw error;
     }

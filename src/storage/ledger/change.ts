@@ -80,8 +80,8 @@ const OPENED: Checks<keyof AttemptOpened> = {
   loadMs: orNull(isSpan),
 };
 
-/** Fields that lines of older versions do not have. They are null there. */
-const LATER_OPENED = [
+/** Fields that lines of older versions do not have. They are null there. In the database they are columns in this order. */
+export const LATER_OPENED = [
   'reserved',
   'price',
   'rule',
@@ -100,7 +100,7 @@ const LATER_OPENED = [
   'queueMs',
   'loadMs',
 ] as const satisfies readonly (keyof AttemptOpened)[];
-const LATER_SETTLED = [
+export const LATER_SETTLED = [
   'note',
   'servedBy',
   'digest',

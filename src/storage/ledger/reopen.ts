@@ -33,7 +33,7 @@ export interface ReopenOptions {
   readonly isDamage: (error: unknown) => boolean;
   /** Called before a damaged file is closed. */
   readonly onDamage: (error: unknown) => Promise<void>;
-  /** Called with what this window wrote and the new file does not take at present. */
+  /** Called with what this window wrote and the new file does not take right now. */
   readonly onUnsaved: (changes: readonly RowChange[], error: unknown) => Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened } from '../../core/ledger/ledger.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { LATER_OPENED, LATER_SETTLED } from './change.ts';
 import { GROUP_STEP } from './groupSchema.ts';
 import { damage } from './sqliteErrors.ts';
 
@@ -217,23 +218,7 @@ export const ATTEMPT_COLUMNS = [
   'workspace',
   'estimatedInput',
   'estimatedCost',
-  'reserved',
-  'price',
-  'rule',
-  'conversation',
-  'stage',
-  'initiator',
-  'reason',
-  'category',
-  'ownCategory',
-  'score',
-  'reasonKind',
-  'bumpKind',
-  'run',
-  'promptName',
-  'promptVersion',
-  'queueMs',
-  'loadMs',
+  ...LATER_OPENED,
   'closedAt',
   'outcome',
   'failure',
@@ -249,11 +234,7 @@ export const ATTEMPT_COLUMNS = [
   'costSource',
   'ttftMs',
   'durationMs',
-  'note',
-  'servedBy',
-  'digest',
-  'headersMs',
-  'shadowNanoUsd',
+  ...LATER_SETTLED,
 ] as const;
 
 type Column = (typeof ATTEMPT_COLUMNS)[number];

@@ -8,7 +8,7 @@ import { Waiting } from './waiting.ts';
 import { createWatch } from './watch.ts';
 
 /**
- * Rows that the database does not take at present, as lines of JSON that are only ever appended to: `spill.jsonl`, which
+ * Rows that the database does not take right now, as lines of JSON that are only ever appended to: `spill.jsonl`, which
  * all windows share. A window that can write the database imports it: the file is renamed to `….importing`, so that
  * other windows begin a new one, and to `….imported` at the end. Importing twice changes nothing, for rows have ids. The
  * journals of former versions (`ledger-YYYY-MM.jsonl`) have the same lines and are imported in the same way.

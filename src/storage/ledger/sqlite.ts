@@ -263,7 +263,7 @@ function createLookBack(db: DatabaseSync, windowId: string): Pick<SqliteLedger, 
   };
 }
 
-/** Which file has this name at present; empty when there is none. */
+/** Which file has this name right now; empty when there is none. */
 function identityOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   return found ? `${found.dev} ${found.ino}` : '';

@@ -148,7 +148,7 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
     'tokens generated per 100 keys': per100(sum(({ tokens }) => tokens.output)),
     'server busy, %': (100 * busyMs) / (seconds * 1000),
     'flickers per 100 keys that matched': flickers(typed, ghosts, REDRAW_MS, Infinity),
-    '... of up to three frames, as VS Code draws it anew where a line ends': flickers(typed, ghosts, 0, REDRAW_MS),
+    '... of up to three frames, as VS Code draws it again where a line ends': flickers(typed, ghosts, 0, REDRAW_MS),
     'keys saved, accepting at each pause, %': pass.accepted.keys
       ? share(
           pass.accepted.characters - pass.accepted.wrong - pass.accepted.keys,
@@ -188,7 +188,7 @@ function wrongSuggestions(keys: readonly TypedKey[], ghosts: readonly Ghost[]): 
   let last = '';
   let n = 0;
   for (const [i, ghost] of ghosts.entries()) {
-    // VS Code draws ghost text anew within three frames, a piece of it at a time.
+    // VS Code draws ghost text again within three frames, a piece of it at a time.
     if ((ghosts[i + 1]?.at ?? Infinity) - ghost.at < REDRAW_MS) continue;
     while (keys[n + 1] && (keys[n + 1]?.at ?? 0) <= ghost.at) n++;
     const spot = keys[n]?.spotAfter;
@@ -202,7 +202,7 @@ function wrongSuggestions(keys: readonly TypedKey[], ghosts: readonly Ghost[]): 
   return count;
 }
 
-/** Shorter gaps are the editor's own: it draws ghost text anew when a line ends, within three frames. */
+/** Shorter gaps are the editor's own: it draws ghost text again when a line ends, within three frames. */
 const REDRAW_MS = 50;
 
 /** Ghost text that was right, and still is after a key that agreed with it, goes away and comes again. */

@@ -1,66 +1,24 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { answerForFrontier } from '../../../src/core/chat/branches.ts';
 import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
 import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
-import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
+import type { ChatSession } from '../../../src/core/chat/session.ts';
 import { describeMove, describeRoute, smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
 import { handoff } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';
 import { buildMessages } from '../../../src/core/chat/prompt.ts';
 import type { SetupGap } from '../../../src/core/common/failures.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
-import { openChatStore } from '../../../src/storage/chatStore.ts';
 import { startOpenAi, type OpenAiServer } from '../../servers/openai.ts';
 import type { CallEvent } from '../../../src/core/gateway/call.ts';
 import { RESULT } from '../../support/facts.ts';
+import { startChatSession } from '../../support/chatSession.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
-
-const until = async (what: () => boolean, ms = 3_000): Promise<void> => {
-  for (const end = Date.now() + ms; !what();) {
-    if (Date.now() > end) throw new Error('it did not happen in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
-
-async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
-  const server = await startOpenAi({
-    models: [
-      { name: 'mid', price: { input: 1, output: 2 } },
-      { name: 'frontier', price: { input: 5, output: 25 } },
-    ],
-  });
-  t.after(() => server.stop());
-  const { gateway, ledger } = testGateway(
-    openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
-  );
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const logs: string[] = [];
-  const log = (line: string, error?: unknown): void =>
-    void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
-  const make = (): ChatSession =>
-    new ChatSession({
-      gateway,
-      // Each session is another window, with a store of its own on the same files.
-      store: openChatStore(dir, log),
-      chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
-      route: () => Promise.reject(new Error('not asked for')),
-      missingConsent: () => [],
-      grantConsent: () => Promise.resolve(),
-      price: () => Promise.resolve(undefined),
-      confirmAbove: () => Infinity,
-      now: Date.now,
-      defaultTier: () => 'mid',
-      log,
-      ...over,
-    });
-  return { server, ledger, dir, logs, make, session: make() };
-}
+import { until } from '../../support/settle.ts';
 
 const answers = (session: ChatSession): Answer[] =>
   session.thread.turns.filter((turn): turn is Answer => turn.role === 'assistant');
@@ -77,7 +35,7 @@ const attachment = (text: string): Attachment => ({
 });
 
 test('a conversation: questions and answers follow one another, and the second question carries the first', async (t) => {
-  const { server, session, ledger } = await setUp(t);
+  const { server, session, ledger } = await startChatSession(t);
   server.script(['one', 'two']);
   await session.ask('first?', 'mid');
   await session.ask('second?', 'mid');
@@ -100,7 +58,7 @@ test('a conversation: questions and answers follow one another, and the second q
 });
 
 test('stop closes the socket, keeps the text so far, and the next question works', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.next('between-tokens:20');
   const asked = session.ask('long?', 'mid');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 5);
@@ -116,7 +74,7 @@ test('stop closes the socket, keeps the text so far, and the next question works
 });
 
 test('the chat asks about a more expensive model once; stopping instead of answering decides nothing', async (t) => {
-  const { server, session } = await setUp(t, {
+  const { server, session } = await startChatSession(t, {
     chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
   });
   server.script(['from frontier', 'again from frontier']);
@@ -149,7 +107,7 @@ test('the chat asks about a more expensive model once; stopping instead of answe
 });
 
 test('a user who refuses the more expensive model sees the failure of the first', async (t) => {
-  const { server, session } = await setUp(t, {
+  const { server, session } = await startChatSession(t, {
     chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
   });
   for (let n = 0; n < 2; n++) {
@@ -166,7 +124,7 @@ test('a user who refuses the more expensive model sees the failure of the first'
 });
 
 test('everything is on disk: another window shows the same conversation', async (t) => {
-  const { session, make } = await setUp(t);
+  const { session, make } = await startChatSession(t);
   await session.ask('What is a mutex?\nIn detail.', 'mid');
   await session.dispose();
   const other = make();
@@ -177,7 +135,7 @@ test('everything is on disk: another window shows the same conversation', async 
 });
 
 test('an answer that was in progress when its window died keeps what it had and says that it is incomplete', async (t) => {
-  const { server, session, make, dir } = await setUp(t);
+  const { server, session, make, dir } = await startChatSession(t);
   server.next('between-tokens:30');
   void session.ask('long?', 'mid');
   await until(
@@ -194,7 +152,7 @@ test('an answer that was in progress when its window died keeps what it had and 
 });
 
 test('a damaged line costs that line only, and a torn last line does not swallow the next', async (t) => {
-  const { session, make, dir, logs } = await setUp(t);
+  const { session, make, dir, logs } = await startChatSession(t);
   await session.ask('one?', 'mid');
   await session.dispose();
   const file = path.join(dir, `${session.thread.id}.jsonl`);
@@ -213,7 +171,7 @@ test('a damaged line costs that line only, and a torn last line does not swallow
 });
 
 test('escalating starts a thread of its own on the frontier tier, which continues there', async (t) => {
-  const { server, session, ledger } = await setUp(t);
+  const { server, session, ledger } = await startChatSession(t);
   await session.ask('small?', 'mid');
   await session.escalate(attachment('const a = 1;\n```\nx'), 'Review this.');
   assert.equal(session.thread.tier, 'frontier');
@@ -246,7 +204,7 @@ const chosen = (tier: Tier, model: string): Chosen => ({
 
 test('Auto: the rules choose before anything is sent; reason, prices of all tiers and the rule are kept', async (t) => {
   const asked: Unrouted[] = [];
-  const { server, session, ledger, make } = await setUp(t, {
+  const { server, session, ledger, make } = await startChatSession(t, {
     route: (request) => {
       asked.push(request);
       assert.equal(server.book.calls.length, asked.length - 1);
@@ -284,7 +242,7 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
 });
 
 test('frontier can be asked the last question that Auto sent elsewhere, and no other', async (t) => {
-  const { session } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
+  const { session } = await startChatSession(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
   assert.equal(answerForFrontier(session.thread), undefined, 'there is no answer yet');
   await session.ask('pinned?', 'mid');
   assert.equal(answerForFrontier(session.thread), undefined, 'the user chose the tier');
@@ -299,7 +257,7 @@ test('frontier can be asked the last question that Auto sent elsewhere, and no o
 });
 
 test('overriding Auto stops the answer in progress, closes its socket and asks the other tier in its place', async (t) => {
-  const { server, session, ledger } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
+  const { server, session, ledger } = await startChatSession(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
   server.next('between-tokens:50');
   const first = session.ask('hard?', 'auto');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 0);
@@ -323,7 +281,7 @@ test('overriding Auto stops the answer in progress, closes its socket and asks t
 });
 
 test('when the rules cannot be applied the question goes to mid, and the log says why', async (t) => {
-  const { session, logs } = await setUp(t, { route: () => Promise.reject(new Error('broken')) });
+  const { session, logs } = await startChatSession(t, { route: () => Promise.reject(new Error('broken')) });
   await session.ask('first?', 'auto');
   assert.deepEqual(
     answers(session).map(({ tier, state, route }) => [tier, state, route]),
@@ -336,7 +294,7 @@ test('a question that no tier can answer yet is not sent; the answer says what i
   const gaps: readonly SetupGap[] = [{ tier: 'mid', why: 'no-key', provider: 'cloud' }];
   let isReady = false;
   const asked: [Tier, boolean][] = [];
-  const { server, session, ledger } = await setUp(t, {
+  const { server, session, ledger } = await startChatSession(t, {
     route: () => Promise.resolve(isReady ? chosen('frontier', 'frontier') : chosen('mid', 'mid')),
     gaps: (tier, auto) => {
       asked.push([tier, auto]);
@@ -367,7 +325,7 @@ test('where another window used the budget up after the rules chose, they choose
   const budget = { usd: 1, period: 'day', limit: 1e9, spent: 0.9e9, reserved: 0, needed: 0.4e9 } as const;
   const asked: Tier[] = [];
   let isSpent = false;
-  const { session } = await setUp(t, {
+  const { session } = await startChatSession(t, {
     route: () => Promise.resolve(isSpent ? chosen('mid', 'mid') : chosen('frontier', 'frontier')),
     gateway: {
       estimate: () => Promise.resolve(undefined),
@@ -394,7 +352,7 @@ test('where another window used the budget up after the rules chose, they choose
 });
 
 test('when nothing answers, the question can be handed over with context, what was tried, why it failed and what it cost', async (t) => {
-  const { server, session, make } = await setUp(t, {
+  const { server, session, make } = await startChatSession(t, {
     chain: () => [
       { provider: 'cloud', model: 'mid' },
       { provider: 'cloud', model: 'frontier' },
@@ -423,7 +381,7 @@ test('when nothing answers, the question can be handed over with context, what w
 test('rules go with the first question of a thread, and again only when they changed', async (t) => {
   let text = 'Tabs only.';
   const rule = (): Attachment => ({ ...attachment(text), kind: 'rules', label: 'AGENTS.md', notes: '' });
-  const { server, session } = await setUp(t, { rules: () => Promise.resolve([rule()]) });
+  const { server, session } = await startChatSession(t, { rules: () => Promise.resolve([rule()]) });
   await session.ask('one?', 'mid');
   await session.ask('two?', 'mid');
   text = 'Spaces only.';
@@ -440,7 +398,7 @@ test('rules go with the first question of a thread, and again only when they cha
 });
 
 test('a prompt is sent in place of its name, and the thread keeps which one it was', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   const prompt = { name: 'fix', version: '2', origin: 'user' as const, text: 'Fix this: it hangs' };
   session.attach(attachment('const a = 1;'));
   await session.ask('/fix', 'mid', prompt);
@@ -469,7 +427,7 @@ test('an attachment cannot close its own fence', () => {
 
 test('without consent nothing is sent until the user agrees; refusing leaves the question where it is', async (t) => {
   const granted: string[][] = [];
-  const { server, session } = await setUp(t, {
+  const { server, session } = await startChatSession(t, {
     missingConsent: () =>
       granted.length ? [] : [{ origin: 'https://x.example', model: { provider: 'cloud', model: 'mid' } }],
     grantConsent: (origins) => {
@@ -497,7 +455,7 @@ test('without consent nothing is sent until the user agrees; refusing leaves the
 });
 
 test('a question to the frontier tier above the set sum is asked about, in one thread again only at twice the cost', async (t) => {
-  const { server, session } = await setUp(t, { confirmAbove: () => 100 });
+  const { server, session } = await startChatSession(t, { confirmAbove: () => 100 });
   const asked: number[] = [];
   session.onEvent(() => {
     const { consent } = session;
@@ -507,7 +465,7 @@ test('a question to the frontier tier above the set sum is asked about, in one t
   });
   await session.ask('cheap?', 'mid');
   assert.deepEqual(asked, [], 'the mid tier is never asked about');
-  await session.ask('dear?', 'frontier');
+  await session.ask('expensive?', 'frontier');
   assert.equal(asked.length, 1);
   await session.ask('again?', 'frontier');
   assert.equal(asked.length, 1, 'agreed to already');
@@ -515,14 +473,17 @@ test('a question to the frontier tier above the set sum is asked about, in one t
   assert.equal(asked.length, 2);
   assert.ok((asked[1] ?? 0) > 2 * (asked[0] ?? 0));
   await session.start('frontier');
-  await session.ask('dear?', 'frontier');
+  await session.ask('expensive?', 'frontier');
   assert.equal(asked.length, 3, 'another thread');
   assert.equal(server.book.calls.length, 5);
 });
 
 test('an escalation whose highest price was agreed to in the preview is not confirmed again; one that costs more is', async (t) => {
   const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
-  const { server, session } = await setUp(t, { confirmAbove: () => 1, rules: () => Promise.resolve([rule]) });
+  const { server, session } = await startChatSession(t, {
+    confirmAbove: () => 1,
+    rules: () => Promise.resolve([rule]),
+  });
   const shown = (await session.estimateEscalation([attachment('x')], 'Why?'))?.atMost ?? 0;
   assert.ok(shown > 1);
   await session.escalate(attachment('x'), 'Why?', [], shown);
@@ -543,7 +504,7 @@ const OTHER = {
 };
 
 test('what the ledger notes about an answer is in its small print, once', async (t) => {
-  const { server, session, ledger } = await setUp(t);
+  const { server, session, ledger } = await startChatSession(t);
   server.next({
     reply: { status: 200, body: OTHER },
   });
@@ -558,13 +519,13 @@ test('what the ledger notes about an answer is in its small print, once', async 
 });
 
 test('asking twice at once is one call', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   await Promise.all([session.ask('one?', 'mid'), session.ask('one?', 'mid')]);
   assert.equal(server.book.calls.length, 1);
 });
 
 test('a failed answer says where and what next, and retrying takes its place', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.next('status:401');
   await session.ask('one?', 'mid');
   const [failed] = answers(session);
@@ -579,7 +540,7 @@ test('a failed answer says where and what next, and retrying takes its place', a
 });
 
 test('threads are listed newest first and are deleted permanently', async (t) => {
-  const { session } = await setUp(t);
+  const { session } = await startChatSession(t);
   await session.ask('first thread', 'mid');
   await session.start();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -603,7 +564,7 @@ const bodyOf = (server: OpenAiServer, n: number): string[] =>
   (server.book.calls[n]?.body as { messages: { content: string }[] }).messages.slice(1).map(({ content }) => content);
 
 test('editing an earlier question branches: the old branch stays, can be gone back to, and survives a reload', async (t) => {
-  const { server, session, make } = await setUp(t);
+  const { server, session, make } = await startChatSession(t);
   server.script(['a1', 'a2', 'b1', 'a3']);
   session.attach(attachment('code'));
   await session.ask('q1', 'mid');
@@ -628,7 +589,7 @@ test('editing an earlier question branches: the old branch stays, can be gone ba
 });
 
 test('asking another tier puts its answer beside the first; the conversation continues from the chosen one', async (t) => {
-  const { server, session, ledger } = await setUp(t);
+  const { server, session, ledger } = await startChatSession(t);
   server.script(['of mid', 'of frontier', 'more']);
   await session.ask('q1', 'mid');
   const first = answers(session)[0] as Answer;
@@ -654,7 +615,7 @@ test('asking another tier puts its answer beside the first; the conversation con
 });
 
 test('asking again keeps an answer that says something, also one that was continued from', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.script(['one', 'two', 'again']);
   await session.ask('q1', 'mid');
   await session.ask('q2', 'mid');
@@ -665,7 +626,7 @@ test('asking again keeps an answer that says something, also one that was contin
 });
 
 test('an answer that was cut continues where it is: one text, costs added up, and nothing else can', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
   await session.ask('q1', 'mid');
   const cut = answers(session)[0] as Answer;
@@ -682,7 +643,7 @@ test('an answer that was cut continues where it is: one text, costs added up, an
 });
 
 test('continuing that fails leaves what was there', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.script([{ text: 'half', finish: 'length' }]);
   await session.ask('q1', 'mid');
   server.next('status:401');
@@ -693,7 +654,7 @@ test('continuing that fails leaves what was there', async (t) => {
 });
 
 test('pieces of an answer say where they begin, so that a page that was just sent the whole repeats nothing', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.script('word '.repeat(40));
   let page = '';
   let gaps = 0;
@@ -711,7 +672,7 @@ const LONG = 'lorem ipsum dolor '.repeat(200);
 
 test('when the window is near, the oldest turns are summarized by the cheap tier, once; rules and the newest turns stay', async (t) => {
   const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
-  const { server, session, ledger, make } = await setUp(t, {
+  const { server, session, ledger, make } = await startChatSession(t, {
     window: () => Promise.resolve(3_000),
     rules: () => Promise.resolve([rule]),
   });
@@ -746,7 +707,7 @@ test('when the window is near, the oldest turns are summarized by the cheap tier
 });
 
 test('when no summary can be had the oldest turns are left out, and the answer says how many', async (t) => {
-  const { server, session } = await setUp(t, { window: () => Promise.resolve(3_000) });
+  const { server, session } = await startChatSession(t, { window: () => Promise.resolve(3_000) });
   server.script(() => `Answer. ${LONG}`);
   for (const question of ['q1', 'q2', 'q3']) await session.ask(question, 'frontier');
   server.next('status:400');
@@ -764,7 +725,7 @@ async function windows(t: TestContext, small: number, large: number) {
   t.after(() => server.stop());
   const prices = { small: { input: 1, output: 2 }, large: { input: 1, output: 2 } };
   const { gateway, ledger } = testGateway(openAiAt(server.url, { prices, contextTokens: { small, large } }));
-  const made = await setUp(t, {
+  const made = await startChatSession(t, {
     gateway,
     chain: (tier) => (tier === 'mid' ? ['small', 'large'] : ['small']).map((model) => ({ provider: 'cloud', model })),
     window: ({ model }) => Promise.resolve(model === 'large' ? large : small),
@@ -833,7 +794,7 @@ test('what a provider finds too long continues with the next model, and says so'
 });
 
 test('a forecast counts what is attached and written, and says when that alone is too much', async (t) => {
-  const { session } = await setUp(t, {
+  const { session } = await startChatSession(t, {
     window: () => Promise.resolve(2_000),
     price: () =>
       Promise.resolve({
@@ -855,7 +816,7 @@ test('a question to the frontier tier whose price is unknown is confirmed, once 
   const server = await startOpenAi({ models: [{ name: 'frontier' }] });
   t.after(() => server.stop());
   const { gateway } = testGateway(openAiAt(server.url));
-  const { session } = await setUp(t, { gateway, confirmAbove: () => 1e15 });
+  const { session } = await startChatSession(t, { gateway, confirmAbove: () => 1e15 });
   const asked = session.ask('costly?', 'frontier');
   await until(() => session.consent !== null);
   assert.deepEqual([session.consent?.places, session.consent?.estimate?.atMost], [[], null]);

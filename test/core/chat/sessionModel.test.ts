@@ -307,7 +307,7 @@ test('whatever overlaps: one paid call at once, each answer in its thread, never
         fc.array(ending, { minLength: 1, maxLength: 6 }),
         async (entries, turns, endings) => {
           const { store, gateway, session, seen, asked, done } = await play(entries, chance(turns, endings));
-          // What still waits for the user's consent would wait for ever.
+          // What still waits for the user's consent would wait forever.
           await session.stop();
           await Promise.all(done);
           assert.equal(session.busy, null);

@@ -1,76 +1,22 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { threadPath } from '../../../src/core/chat/branches.ts';
-import {
-  replay,
-  settleInterrupted,
-  type Answer,
-  type Attachment,
-  type Thread,
-} from '../../../src/core/chat/conversation.ts';
-import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
+import { type Answer, type Attachment, type Thread } from '../../../src/core/chat/conversation.ts';
+import type { ChatSession, SessionParts } from '../../../src/core/chat/session.ts';
 import type { ChatStore } from '../../../src/core/chat/threadStore.ts';
-import { openChatStore } from '../../../src/storage/chatStore.ts';
-import { startOpenAi } from '../../servers/openai.ts';
-import { openAiAt, testGateway } from '../../support/gateway.ts';
+import { startChatSession } from '../../support/chatSession.ts';
+import { until } from '../../support/settle.ts';
 
 /** Entries of a session that overlap: what was paid for can be stopped, and what was said goes where it belongs. */
 
-const until = async (what: () => boolean, ms = 10_000): Promise<void> => {
-  for (const end = Date.now() + ms; !what();) {
-    if (Date.now() > end) throw new Error('it did not happen in time');
-    await sleep(5);
-  }
-};
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A promise that the test resolves when it wants to. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: resolve };
-}
-
-async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
-  const server = await startOpenAi({
-    models: [
-      { name: 'mid', price: { input: 1, output: 2 } },
-      { name: 'frontier', price: { input: 5, output: 25 } },
-    ],
-  });
-  t.after(() => server.stop());
-  const { gateway, ledger } = testGateway(
-    openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
-  );
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const logs: string[] = [];
-  const stored = (): ChatStore => openChatStore(dir, (line) => logs.push(line));
-  // Each session is another window, with a store of its own on the same files.
-  const make = (more: Partial<SessionParts> = {}): ChatSession =>
-    new ChatSession({
-      gateway,
-      store: stored(),
-      chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
-      route: () => Promise.reject(new Error('not asked for')),
-      missingConsent: () => [],
-      grantConsent: () => Promise.resolve(),
-      price: () => Promise.resolve(undefined),
-      confirmAbove: () => Infinity,
-      now: Date.now,
-      defaultTier: () => 'mid',
-      log: (where, error) => logs.push(`${where}: ${String(error)}`),
-      ...over,
-      ...more,
-    });
-  /** A thread as it is on disk. */
-  const onDisk = async (threadId: string): Promise<Thread | undefined> => {
-    const thread = replay(threadId, await stored().load(threadId));
-    return thread && settleInterrupted(thread);
-  };
-  return { server, ledger, dir, logs, make, stored, onDisk, session: make() };
 }
 
 const answersOf = (thread: Thread | undefined): Answer[] =>
@@ -110,7 +56,7 @@ function slowToLoad(store: ChatStore) {
 
 test('a question that is asked while an escalation is put together does not run at the same time, and Stop ends every paid call', async (t) => {
   const rules = gate();
-  const { server, session } = await setUp(t, { rules: () => rules.passed.then(() => []) });
+  const { server, session } = await startChatSession(t, { rules: () => rules.passed.then(() => []) });
   server.always('between-tokens:20');
   const escalated = session.escalate(attachment('const a = 1;'), 'why?');
   await sleep(30);
@@ -127,7 +73,7 @@ test('a question that is asked while an escalation is put together does not run 
 });
 
 test('an answer goes into the thread that it was asked in, also when another thread is opened in the meantime', async (t) => {
-  const { server, make, stored, onDisk } = await setUp(t);
+  const { server, make, stored, onDisk } = await startChatSession(t);
   const loading = gate();
   const slow = slowToLoad(stored());
   const session = make({ store: slow.store });
@@ -153,7 +99,7 @@ test('an answer goes into the thread that it was asked in, also when another thr
 });
 
 test('what throws before an answer runs does not leave the chat busy', async (t) => {
-  const { session } = await setUp(t, {
+  const { session } = await startChatSession(t, {
     chain: () => {
       throw new Error('boom');
     },
@@ -164,7 +110,7 @@ test('what throws before an answer runs does not leave the chat busy', async (t)
 });
 
 test('an escalation while an answer comes stops that answer, and the two are in their own threads', async (t) => {
-  const { server, session, ledger, onDisk } = await setUp(t);
+  const { server, session, ledger, onDisk } = await startChatSession(t);
   server.always('between-tokens:20');
   const asked = session.ask('slow?', 'mid');
   const old = session.thread.id;
@@ -184,7 +130,7 @@ test('an escalation while an answer comes stops that answer, and the two are in 
 });
 
 test('opening another thread while an answer comes stops it and keeps its text where it was asked', async (t) => {
-  const { server, session, onDisk } = await setUp(t);
+  const { server, session, onDisk } = await startChatSession(t);
   await session.ask('A', 'mid');
   const a = session.thread.id;
   await session.start();
@@ -202,7 +148,7 @@ test('opening another thread while an answer comes stops it and keeps its text w
 });
 
 test('the last of several threads that are opened at once is shown', async (t) => {
-  const { session } = await setUp(t);
+  const { session } = await startChatSession(t);
   const ids: string[] = [];
   for (const text of ['A', 'B', 'C']) {
     await session.start();
@@ -217,7 +163,7 @@ test('the last of several threads that are opened at once is shown', async (t) =
 });
 
 test('deleting the thread whose answer comes stops it; no later write brings the file back, and undo restores all of it', async (t) => {
-  const { server, session, dir, onDisk } = await setUp(t);
+  const { server, session, dir, onDisk } = await startChatSession(t);
   server.always('between-tokens:20');
   const asked = session.ask('B', 'mid');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 0);
@@ -236,7 +182,7 @@ test('deleting the thread whose answer comes stops it; no later write brings the
 });
 
 test('a question to a thread that is being deleted is not taken, and its context is still in the composer', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   await session.ask('A', 'mid');
   session.attach(attachment('const a = 1;'));
   const removed = session.remove(session.thread.id);
@@ -248,7 +194,7 @@ test('a question to a thread that is being deleted is not taken, and its context
 });
 
 test('two windows on the same threads: each answer is in its thread, in both windows of one thread too', async (t) => {
-  const { server, make, onDisk } = await setUp(t);
+  const { server, make, onDisk } = await startChatSession(t);
   const [one, two] = [make(), make()];
   server.always('between-tokens:5');
   await one.ask('first', 'mid');
@@ -276,7 +222,7 @@ test('two windows on the same threads: each answer is in its thread, in both win
 });
 
 test('asking twice at once is one call, and the user sees that the second question was not taken', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   assert.deepEqual(await Promise.all([session.ask('one?', 'mid'), session.ask('two?', 'mid')]), ['asked', 'busy']);
   assert.equal(server.book.calls.length, 1);
   assert.deepEqual(
@@ -286,7 +232,7 @@ test('asking twice at once is one call, and the user sees that the second questi
 });
 
 test('a question right after Stop is asked when the stopped answer has ended', async (t) => {
-  const { server, session, ledger } = await setUp(t);
+  const { server, session, ledger } = await startChatSession(t);
   server.always('between-tokens:20');
   const first = session.ask('one?', 'mid');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 0);
@@ -323,7 +269,7 @@ const WAITS: Readonly<Record<string, Partial<SessionParts>>> = {
 
 for (const [what, parts] of Object.entries(WAITS))
   test(`Stop while a question waits for ${what}: it ends at once, nothing is sent, and the question is kept`, async (t) => {
-    const { server, session, onDisk } = await setUp(t, {
+    const { server, session, onDisk } = await startChatSession(t, {
       route: () =>
         Promise.resolve({
           tier: 'mid',
@@ -347,7 +293,7 @@ for (const [what, parts] of Object.entries(WAITS))
   });
 
 test('Stop in the moment in which a question was taken, and before the first token', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   const first = session.ask('one?', 'mid');
   await session.stop();
   await first;
@@ -362,7 +308,7 @@ test('Stop in the moment in which a question was taken, and before the first tok
 });
 
 test('Stop does not wait for a question that is queued behind a slow thread; that question is kept in its thread', async (t) => {
-  const { server, make, stored, onDisk } = await setUp(t);
+  const { server, make, stored, onDisk } = await startChatSession(t);
   const slow = slowToLoad(stored());
   const session = make({ store: slow.store });
   await session.ask('A', 'mid');
@@ -384,7 +330,7 @@ test('Stop does not wait for a question that is queued behind a slow thread; tha
 });
 
 test('a window that closes while an answer comes ends the call and leaves everything on disk; later entries do nothing', async (t) => {
-  const { server, session, ledger, onDisk } = await setUp(t);
+  const { server, session, ledger, onDisk } = await startChatSession(t);
   server.always('between-tokens:20');
   const asked = session.ask('one?', 'mid');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 5);
@@ -401,14 +347,14 @@ test('a window that closes while an answer comes ends the call and leaves everyt
 });
 
 test('a window that closes while a question is put together keeps the question', async (t) => {
-  const { session, onDisk } = await setUp(t, { rules: () => NEVER });
+  const { session, onDisk } = await startChatSession(t, { rules: () => NEVER });
   void session.ask('one?', 'mid');
   await session.dispose();
   assert.deepEqual(said(await onDisk(session.thread.id)), ['one?', 'cancelled: ']);
 });
 
 test('while an answer comes, no other is begun: retry, edit, continuing and other branches wait for its end', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   await session.ask('one?', 'mid');
   const before = session.thread;
   const [first] = answers(session);
@@ -431,7 +377,7 @@ test('while an answer comes, no other is begun: retry, edit, continuing and othe
 });
 
 test('renaming and pinning do not wait for the answer', async (t) => {
-  const { server, session, onDisk } = await setUp(t);
+  const { server, session, onDisk } = await startChatSession(t);
   server.always('between-tokens:20');
   const asked = session.ask('one?', 'mid');
   await until(() => (answers(session)[0]?.text.length ?? 0) > 0);
@@ -445,7 +391,7 @@ test('renaming and pinning do not wait for the answer', async (t) => {
 });
 
 test('a listener that throws, a list that cannot be read and a call that breaks off leave the chat usable', async (t) => {
-  const { make, stored, onDisk, logs } = await setUp(t);
+  const { make, stored, onDisk, logs } = await startChatSession(t);
   const store = stored();
   let broken = true;
   const session = make({
@@ -477,7 +423,7 @@ test('a listener that throws, a list that cannot be read and a call that breaks 
 });
 
 test('asking again on a branch that is not shown goes to that branch, and sends its question', async (t) => {
-  const { server, session } = await setUp(t);
+  const { server, session } = await startChatSession(t);
   server.script(['a1', 'a2', 'b1', 'again']);
   await session.ask('q1', 'mid');
   await session.ask('q2', 'mid');

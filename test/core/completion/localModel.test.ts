@@ -185,6 +185,9 @@ test('single failures are forgiven, three in a row are not, and a success forget
   };
   assert.deepEqual([fail(), fail()], ['ready', 'ready']);
   model.report(REF, null);
+  assert.deepEqual([fail(), fail()], ['ready', 'ready']);
+  for (let n = 0; n < 5; n++) model.report(REF, { kind: 'incomplete', endedByServer: true });
+  assert.equal(model.state.kind, 'ready', 'Ollama ends an answer that repeats itself');
   assert.deepEqual([fail(), fail(), fail()], ['ready', 'ready', 'refused']);
   clock.ms += RETRY_MS;
   assert.equal(await wake(), 'ready');

@@ -79,6 +79,7 @@ test('failures of the request, the key or the answer say nothing about the endpo
   const { enter, state } = rig();
   for (const kind of ['auth', 'bad-request', 'context-length', 'content-filter'] as const)
     for (let i = 0; i < 5; i++) enter().failed({ kind });
+  for (let i = 0; i < 5; i++) enter().failed({ kind: 'incomplete', endedByServer: true });
   assert.equal(state(), 'closed');
 });
 

@@ -54,9 +54,12 @@ function read(file: string): { fixture: Fixture; body: Buffer } {
   return { fixture: JSON.parse(text.slice(0, at)) as Fixture, body: Buffer.from(text.slice(at + 7)) };
 }
 
+/** What is learned of a model counts for its address, so each question has an address of its own. */
+let port = 20_000;
+
 /** Asks once; Ollama's questions before the first request are answered too. */
 async function ask({ protocol, status, type }: Fixture, body: Buffer, pieces: number) {
-  const url = 'http://127.0.0.1:9999';
+  const url = `http://127.0.0.1:${port++}`;
   const fetch: typeof globalThis.fetch = (input) => {
     const { pathname } = new URL(String(input instanceof Request ? input.url : input));
     if (pathname === '/api/tags') return Promise.resolve(Response.json({ models: [{ name: 'mid', digest: 'd' }] }));

@@ -227,3 +227,14 @@ test('the cost of an answer that is cut or stopped at any place is marked, and n
     { numRuns: 200 },
   );
 });
+
+test('an answer in pieces of one character is not cut at the limit of tokens', async () => {
+  const said = 'The lock is held until the writer has left it. '.repeat(30).slice(0, 1_200);
+  const pieces = [...said].map((content) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}`);
+  const body = [...pieces, REASON, 'data: [DONE]', ''].join('\n\n');
+  const { gateway } = testGateway(openAiAt('http://127.0.0.1:9994'), {
+    fetch: () => Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } })),
+  });
+  const { text, result } = await finish(gateway.stream(chatCall('mid'), new AbortController().signal));
+  assert.deepEqual([text, result.outcome, result.finish], [said, 'done', 'stop']);
+});

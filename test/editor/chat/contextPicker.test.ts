@@ -35,7 +35,7 @@ function sources(t: TestContext, over: Partial<ConstructorParameters<typeof Cont
     codebase: CODEBASE,
     ...over,
   });
-  /** The labels that are offered, with `!` for what is not to be had at present. */
+  /** The labels that are offered, with `!` for what is not to be had right now. */
   const offered = async (mention: string, query = ''): Promise<string[]> =>
     (await context.suggest(mention, query)).map(({ label, unavailable }) => (unavailable ? `${label}!` : label));
   const take = async (mention: string, query: string, label: string | RegExp): Promise<Attachment | undefined> => {

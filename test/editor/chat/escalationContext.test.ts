@@ -244,7 +244,7 @@ test('the preview names model, tokens and cost; what is ticked goes, at most for
     ['diff'],
   );
   assert.ok(agreed && agreed.atMost !== undefined && agreed.atMost >= 9_000_000);
-  assert.ok(estimated.length >= 2, 'another choice is estimated anew');
+  assert.ok(estimated.length >= 2, 'another choice is estimated again');
 });
 
 test('hidden characters are counted, and can be taken out before it is sent', async (t) => {

@@ -190,7 +190,7 @@ test('a tier that failed a moment ago is passed over, and is tried again after a
   health.report({ provider: 'lab', model: 'mid' }, { kind: 'overloaded' });
   assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['local', 'mid-unhealthy']);
   later(61_000);
-  assert.equal((await ask(EASY)).tier, 'mid', 'that its last call failed is no reason for ever');
+  assert.equal((await ask(EASY)).tier, 'mid', 'that its last call failed is no reason forever');
 });
 
 test('a tier without a key cannot answer', async (t) => {

@@ -276,7 +276,7 @@ test('a hidden page is sent nothing, one that is shown again is; after the end n
   assert.equal(
     page.posted.filter(({ kind }) => kind === 'init').length,
     2,
-    'a page that was taken down is loaded anew',
+    'a page that was taken down is loaded again',
   );
   page.panel.show('ollama');
   assert.deepEqual(page.posted.at(-1), { kind: 'reveal', section: 'ollama' });

@@ -159,7 +159,7 @@ async function attachCodebase({ codebase, session }: AskParts, page: Page, quest
   return found.kind !== 'refused';
 }
 
-/** Recipes; undefined where they could not be started: questions are asked all the same. */
+/** Recipes; undefined where they could not be started: questions are asked anyway. */
 const recipesOf = ({ recipes, log }: Pick<ChatViewParts, 'recipes' | 'log'>) =>
   recipes().catch((error: unknown) => {
     log.error('recipes', error);
