@@ -57,7 +57,7 @@ const sent = (): string => {
 };
 
 test(
-  'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
+  'files, folders, symbols, searches and problems are mentioned by keyboard and sent, without secrets',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
@@ -122,7 +122,7 @@ test(
 );
 
 test(
-  'H6 T17 links that lead out of the workspace are no rules, no part of a folder or a search, and no file without consent',
+  'H6 T17 links that lead out of the workspace are not read as rules, in a folder or in a search, nor as a file without consent',
   code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.mention('folder:lib', 'lib');

@@ -45,7 +45,7 @@ test(
 );
 
 test(
-  'a full disk and a broken line say what helps, and pulling again works',
+  'a full disk and a lost connection say what helps, and pulling again works',
   code.inWindow({ used: true }, async (window) => {
     ollama.removeModel(MODEL);
     ollama.timing.pullBytesPerSecond = 300_000;

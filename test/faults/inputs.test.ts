@@ -155,7 +155,7 @@ test('I40 I41 with several folders a file of each may be read, one outside all n
   assert.equal(await check('/one-more/c.ts'), 'needs-consent');
 });
 
-test('I44 a disk that takes two seconds delays what reads it, and throws nothing', async () => {
+test('I44 a disk that takes two seconds delays its readers, and causes no error', async () => {
   const found = await checkContextFile(diskOf(700), ['/one'], '/one/a.ts');
   assert.equal(found.kind, 'readable');
 });

@@ -54,7 +54,7 @@ async function typeInto(window: Window, keys: number): Promise<number[]> {
   return times;
 }
 
-test('L03 the editor has its promise at once, also while the model has not answered for a minute', async () => {
+test('L03 the editor gets its promise at once, even while the model has not answered for a minute', async () => {
   const window = new Window();
   void window.ask('const slow = █\n', { trigger: 'invoke' });
   await settle();

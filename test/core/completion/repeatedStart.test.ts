@@ -61,7 +61,7 @@ test('what only looks like a repeat stays', () => {
     assert.equal(dropRepeatedStart(answer, aroundOf(`start\n${before}█\nend`)), answer, before);
 });
 
-test('an empty line above is none that an answer repeats', () => {
+test('an empty line above does not count as repeated', () => {
   for (const [before, answer] of [
     ['/', '/ Adds two numbers.'],
     ['(', '(a + b) * c'],

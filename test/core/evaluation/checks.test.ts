@@ -44,7 +44,7 @@ test('a new file passes where the answer makes it, and not where it makes anothe
   assert.ok(!passed({ kind: 'applies' }, answer, [FILE, file]), 'both files are to change');
 });
 
-test('texts and schemas', () => {
+test('checks of texts and of schemas', () => {
   assert.ok(passed({ kind: 'contains', text: 'mutex' }, 'Use a mutex.'));
   assert.ok(!passed({ kind: 'contains', text: 'Mutex' }, 'Use a mutex.'));
   assert.ok(!passed({ kind: 'lacks', text: 'mutex' }, 'Use a mutex.'));

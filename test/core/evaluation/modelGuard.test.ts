@@ -51,18 +51,18 @@ test('the first of a chain that the user changed is reported, and can be restore
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
 });
 
-test('two changes keep the model of before the first; going back ends it', () => {
+test('after two changes the model before the first is kept; going back ends the report', () => {
   const twice = after(seen('a'), seen('b'), seen('c'));
   assert.equal(describeChange(twice, 'mid', day), 'mid answers as c since day 2 (before: a)');
   assert.deepEqual(changedTiers(after(seen('a'), seen('b'), seen('a'))), []);
 });
 
-test('what a server does not say is no change', () => {
+test('what a server does not say does not count as a change', () => {
   assert.deepEqual(changedTiers(after(seen('a', 'x'), seen(null, null), seen('a', 'x'), seen('a', null))), []);
   assert.deepEqual(changedTiers(after(seen(null), seen('a'), seen('a', 'x'))), []);
 });
 
-test('the same answer again changes nothing, whatever came before', () => {
+test('an equal answer changes nothing, whatever came before', () => {
   const any: fc.Arbitrary<Seen> = fc.record({
     asked: fc.constantFrom('cloud/v4', 'other/v5'),
     returned: fc.constantFrom(null, 'a', 'b'),
@@ -82,7 +82,7 @@ test('the same answer again changes nothing, whatever came before', () => {
   );
 });
 
-test('a model that the user puts first is untested at once, before it has answered, and back again it is not', () => {
+test('a model that the user puts first is untested at once, before it answers; the earlier one put back is not', () => {
   const state = after(seen('v4-0711'));
   const switched = withFirst(state, 'mid', 'other/v5', 9);
   assert.equal(describeChange(switched, 'mid', day), 'mid asks v5 since day 9, untested (before: v4-0711)');
@@ -91,7 +91,7 @@ test('a model that the user puts first is untested at once, before it has answer
   assert.equal(withFirst(state, 'mid', undefined, 9), state);
 });
 
-test('a model of before that has no name any more is compared by its stored answers', () => {
+test('a former model that no longer has a name is compared by its stored answers', () => {
   assert.deepEqual(sidesOf(after(seen('qwen', 'x'), seen('qwen', 'y')), 'mid'), { a: 'stored', b: 'cloud/v4' });
   assert.deepEqual(sidesOf(after(seen('a'), seen('b')), 'mid'), { a: 'cloud/a', b: 'cloud/v4' });
   assert.equal(sidesOf(after(seen('a')), 'mid'), undefined);

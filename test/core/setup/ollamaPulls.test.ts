@@ -157,7 +157,7 @@ test('speed is that of the last seconds, without what was there before', () => {
   assert.equal(meter.progress().phase, 'finishing');
 });
 
-test('figures that make no sense do no harm', () => {
+test('figures that make no sense are ignored', () => {
   const meter = new PullMeter(() => 0);
   meter.add({ status: 'pulling a', digest: 'a', total: 100, completed: 500 });
   meter.add({ status: 'pulling a', digest: 'a', total: 100, completed: 20 });

@@ -76,7 +76,7 @@ test('an answer is kept with its files before and after, for the team, and can b
   assert.equal((await folders.read()).tasks.length, 1);
 });
 
-test('after the answer was applied, what the user made of the file counts as good', async (t) => {
+test("after an answer is applied, the user's version of the file counts as the good one", async (t) => {
   const { host, folders } = rig(t, { 'sum.ts': SUM.replace('a - b', 'b + a') });
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
@@ -97,7 +97,7 @@ test('after the answer was applied, what the user made of the file counts as goo
   );
 });
 
-test('a secret, an unfinished answer and an escape from the dialog keep nothing', async (t) => {
+test('nothing is kept of a secret, of an unfinished answer, or when the user cancels the dialog', async (t) => {
   const { host, folders } = rig(t, { 'sum.ts': SUM, 'secret.ts': `${SUM}// ghp_${'a1B2c3D4e5F6'.repeat(3)}\n` });
   const cut = threadWith(RIGHT, { state: 'partial' });
   await assert.rejects(keepTask(folders, cut.thread, cut.answer), /Only a whole answer/);
@@ -164,7 +164,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.equal(calls.length, 4);
 });
 
-test('a stopped comparison goes on after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
+test('a stopped comparison continues after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
   const { host, folders, unfinished, state, prompts } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
@@ -208,7 +208,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   assert.deepEqual([await text(left), await text(right)], [RIGHT, WRONG]);
 });
 
-test('the prompts of now are a side: the question is made again with them, and the ledger has their version', async (t) => {
+test('the current prompts can be one side: the question is built with them, and the ledger has their version', async (t) => {
   const { host, folders, unfinished, state, prompts } = rig(t);
   const { thread, answer } = threadWith('Fine.');
   const [question] = thread.turns as [Question];
@@ -289,7 +289,7 @@ test('a command of a task runs only after it was allowed, once, on the files tha
   await assert.rejects(runTasks(parts, sides));
 });
 
-test('the model of before that is gone is compared by its stored answer, and the report says so', async (t) => {
+test('a former model that is gone is compared by its stored answer, and the report says so', async (t) => {
   const { host, folders, unfinished, state, prompts } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');

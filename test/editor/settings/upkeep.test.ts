@@ -173,7 +173,7 @@ test('an import shows what it would take, takes it after the answer, and no key 
   assert.equal(state.imported?.source, 'Continue config.yaml');
 });
 
-test('a file that is none says so without quoting what it holds', async (t) => {
+test('a file that is not a configuration is reported without quoting it', async (t) => {
   const page = await openSettingsPage(t, {
     files: {
       'config.json': '{ "models": [ { "apiKey": "sk-secret-in-a-broken-file" ',
