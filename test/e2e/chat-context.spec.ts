@@ -14,7 +14,7 @@ const { cloud } = models;
 const CANARY = 'canary-7f3a';
 /** Put together here, so that no file holds a whole key. */
 const TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
-/** `hi` in characters that nobody sees. */
+/** `hi` in characters that no one sees. */
 const HIDDEN = '\u{e0068}\u{e0069}';
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'git.enabled': true, 'gearshift.context.urls': true },

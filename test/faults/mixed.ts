@@ -125,7 +125,7 @@ const ON_THE_WAY = 16;
 
 /**
  * What a request cost as far as we can know it that left its answer: the prompt, and of the answer what arrived and the
- * stated margin. What this server, faster than any model, had written in that moment is in no figure of ours.
+ * stated margin. What this server, faster than any model, had written in that moment cannot be in our figures.
  *
  * @param characters of the answer that arrived
  */

@@ -15,7 +15,7 @@ export interface Exchange {
   readonly entry: BookEntry;
   readonly scenario: Scenario;
   readonly wire: Wire;
-  /** Aborts when the client leaves (unless the scenario goes on) or the server stops. */
+  /** Aborts when the client leaves (unless the scenario continues) or the server stops. */
   readonly signal: AbortSignal;
   /** The JSON body, an empty object if there is none. */
   readonly body: Record<string, unknown>;

@@ -104,7 +104,7 @@ export class Runner {
     }
   }
 
-  /** The call is over; the model stays for `keepAliveMs`, 0 unloads it when nobody else uses it. */
+  /** The call is over; the model stays for `keepAliveMs`, 0 unloads it when no one else uses it. */
   done(keepAliveMs: number): void {
     this.#users--;
     this.expiresAt = Date.now() + keepAliveMs;

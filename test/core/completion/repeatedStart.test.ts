@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { dropRepeatedStart } from '../../../src/core/completion/repeatedStart.ts';
 import { aroundOf } from './support.ts';
 
-/** What stands before the cursor, and how its line goes on. */
+/** What is before the cursor, and how its line continues. */
 const LINES: readonly (readonly [string, string])[] = [
   ['const total = ', 'a + b;'],
   ['  return ', 'value;'],

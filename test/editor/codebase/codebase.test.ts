@@ -135,7 +135,7 @@ test('a question that does not wait uses what is there and says how much; stoppi
   assert.match(codebase.status, /^Indexed \d+ of 800 files$/);
   const stopped = await codebase.findPieces('retry', { waitMs: 0 });
   assert.ok(stopped.kind === 'found' && stopped.pieces.length > 0 && stopped.searched < 800 && stopped.total === 800);
-  // The next one goes on from there.
+  // The next one continues from there.
   const whole = await codebase.findPieces('retry', { waitMs: 20_000 });
   assert.ok(whole.kind === 'found' && whole.searched === 800);
   await codebase.rebuild();

@@ -168,7 +168,7 @@ test('an agent with limits: the requests end, the money is never passed, and eac
     assert.deepEqual(new Set(rows.map(({ run }) => run)), new Set(['run-7']));
     assert.deepEqual([agent.cost.nanoUsd, agent.attempts], [server.book.totals().costNano, calls.length]);
     assert.equal(agent.isIdle, true);
-    // Nobody waits for it any more: what the user asks there afterward has no limits of the run.
+    // No one waits for it any more: what the user asks there afterward has no limits of the run.
     agent.limits = undefined;
     server.script({ text: 'Fine.' });
     assert.equal(await turn(made, 'mid', [question('And now?')], { stage: 'Gearshift Build' }), 'Fine.');

@@ -4,7 +4,7 @@ import { parseSettings, type RawSettings } from '../../../src/core/settings/sett
 import { askProvider, type AskParts } from '../../../src/editor/platform/askProvider.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
-/** Lists of models, tests and looks at servers: what goes along, and when nothing goes at all. */
+/** Lists of models, tests and looks at servers: what is sent with them, and when nothing is sent. */
 
 interface Given {
   readonly baseUrl?: string;

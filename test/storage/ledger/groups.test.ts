@@ -63,7 +63,7 @@ async function write(
   }
 }
 
-/** The sums as somebody would add them up from the rows, one by one. */
+/** The sums as a person would add them up from the rows, one by one. */
 function recount(rows: readonly LedgerRow[], { since, until, workspace }: GroupQuery): GroupTotal[] {
   const tally = new GroupTally();
   for (const row of rows) {
