@@ -87,7 +87,7 @@ function makeCall(rig: Rig, dice: Dice, mark: string): ModelCall {
 }
 
 /**
- * Makes one call, consumed to its end or cancelled somewhere.
+ * Makes one call, consumed to its end or canceled somewhere.
  *
  * @param arrived takes the characters of the last attempt that arrived, by the mark of the call
  */
@@ -155,7 +155,7 @@ function compare(
   for (const [mark, made] of byCall) {
     const asked = (byMark.get(mark) ?? []).toSorted((a, b) => a.sequence - b.sequence);
     const attempts = made.toSorted((a, b) => a.attempt - b.attempt);
-    // A call that was cancelled in its first moment never reached the server.
+    // A call that was canceled in its first moment never reached the server.
     assert.ok(
       asked.length <= attempts.length,
       `${protocol} ${mark}: ${asked.length} requests, ${attempts.length} rows`,

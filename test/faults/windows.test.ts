@@ -184,7 +184,7 @@ fault(
     assert.ok(most <= 1, `${most} at the end of a completion`);
     // One that was just left may still be closing while the next begins.
     assert.ok(rig.server.book.maxConcurrent <= 2, `${rig.server.book.maxConcurrent} at once`);
-    // The client closes the sockets of cancelled requests a moment later.
+    // The client closes the sockets of canceled requests a moment later.
     for (const end = Date.now() + 10_000; rig.server.book.openSockets > 2 && Date.now() < end;)
       await new Promise((resolve) => setTimeout(resolve, 20));
     const slots = rig.server.book.openSockets;

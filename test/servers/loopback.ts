@@ -170,7 +170,7 @@ export async function startLoopback(
   };
 }
 
-/** A misspelt name fails in the test that wrote it, not inside the server. */
+/** A misspelled name fails in the test that wrote it, not inside the server. */
 function checked(scenario: ScenarioLike): ScenarioLike {
   if (typeof scenario === 'string') scenarioNamed(scenario);
   return scenario;

@@ -1,6 +1,6 @@
 /**
  * The time a local model takes: loading, waiting for the one slot, prompt evaluation (only of tokens that are not in
- * the slot's cache), decoding. Modelled on how Ollama schedules its runners.
+ * the slot's cache), decoding. Modeled on how Ollama schedules its runners.
  */
 import { EventEmitter, once } from 'node:events';
 import { Semaphore } from '../../src/core/common/semaphore.ts';

@@ -222,5 +222,5 @@ export const nameOf = (variant: Variant): string =>
   variant === 'stored'
     ? t('the answers you kept')
     : variant.prompts
-      ? t('{0} with the prompts of now', formatModelRef(variant.model))
+      ? t('{0} with the current prompts', formatModelRef(variant.model))
       : formatModelRef(variant.model);

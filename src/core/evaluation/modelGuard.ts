@@ -75,7 +75,7 @@ export function goneBack(state: GuardState, tier: Tier): GuardState {
 export const changedTiers = (state: GuardState): readonly Tier[] => TIERS.filter((tier) => state[tier]?.before);
 
 /**
- * `mid answers as v4-0926 since Tuesday (before: v4-0711)`, or that a model which the user chose is untested; empty while
+ * `mid has answered as v4-0926 since Tuesday (before: v4-0711)`, or that a model which the user chose is untested; empty while
  * nothing changed.
  *
  * @param day words for a time in ms, such as a weekday, in the language of the editor
@@ -86,8 +86,8 @@ export function describeChange(state: GuardState, tier: Tier, day: (ms: number) 
   const [name, old] = namesOf(now, before);
   // The user changed the chain: the new model answers as it is asked, and nothing is known of it.
   if (now.asked !== before.asked)
-    return t('{0} asks {1} since {2}, untested (before: {3})', tier, name, day(since), old);
-  return t('{0} answers as {1} since {2} (before: {3})', tier, name, day(since), old);
+    return t('{0} has asked {1} since {2}, untested (before: {3})', tier, name, day(since), old);
+  return t('{0} has answered as {1} since {2} (before: {3})', tier, name, day(since), old);
 }
 
 /** Names that tell two models apart: what the server says, else what was asked, with the digest where names are equal. */

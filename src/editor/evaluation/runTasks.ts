@@ -181,7 +181,11 @@ async function pickVariant(
   if (withPrompts)
     for (const { model } of known) {
       const variant = { model, prompts: 'now' } as const;
-      items.push({ label: nameOf(variant), description: t('not as the tasks were kept with them'), variant });
+      items.push({
+        label: nameOf(variant),
+        description: t('instead of the ones that the tasks were kept with'),
+        variant,
+      });
     }
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
 }

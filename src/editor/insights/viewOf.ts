@@ -231,7 +231,7 @@ const promptsTable = ({ prompts }: InsightsData, language: string): TableView =>
     t('Questions'),
     t('Corrected edits'),
     t('Votes won'),
-    t('Against the one before'),
+    t('Compared with the one before'),
   ],
   empty: t('No question with a prompt such as /review in this period.'),
   rows: prompts
@@ -293,7 +293,9 @@ function scenarioViews(
 ): ScenarioView[] {
   const { machineHourlyCost } = settings.insights;
   const ownName =
-    machineHourlyCost > 0 ? t('own machine at {0} an hour', money(machineHourlyCost * 1e9)) : t('own machine');
+    machineHourlyCost > 0
+      ? t('your own machine at {0} an hour', money(machineHourlyCost * 1e9))
+      : t('your own machine');
   const paid = actualCost(totals);
   const own = {
     id: 'as-it-was',

@@ -31,7 +31,7 @@ test('a change that does not fit, another change, and no change fail, each in it
     judge({ checks: [{ kind }], files: [FILE], messages: MESSAGES }, answer)[0]?.words ?? '';
   assert.equal(words('applies', unfit), 'Its changes do not fit src/sum.ts.');
   assert.equal(words('applies', other), '');
-  assert.equal(words('keeps', other), 'It makes something else of src/sum.ts than you kept.');
+  assert.equal(words('keeps', other), 'Its result for src/sum.ts differs from what you kept.');
   assert.equal(words('parses', 'It is fine as it is.'), 'Its changes cannot be read.');
   assert.equal(words('applies', 'It is fine as it is.'), 'Its changes do not fit src/sum.ts.');
   assert.equal(words('keeps', FUNCTION.replace('  return a + b;', '      return a  +  b;')), '', 'white space aside');

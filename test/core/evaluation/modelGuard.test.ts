@@ -24,7 +24,7 @@ const day = (ms: number): string => `day ${ms}`;
 
 test('another name from the server is reported at once, with the earlier name and the date', () => {
   const state = after(seen('v4-0711'), seen('v4-0711'), seen('v4-0926'), seen('v4-0926'));
-  assert.equal(describeChange(state, 'mid', day), 'mid answers as v4-0926 since day 2 (before: v4-0711)');
+  assert.equal(describeChange(state, 'mid', day), 'mid has answered as v4-0926 since day 2 (before: v4-0711)');
   assert.deepEqual(changedTiers(state), ['mid']);
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4-0711');
   assert.equal(describeChange(keepNew(state, 'mid'), 'mid', day), '');
@@ -35,7 +35,7 @@ test('a new digest under the same name is reported with the digests; there is no
   const state = after(seen('qwen', 'sha256:0123456789abcdef'), seen('qwen', 'sha256:fedcba9876543210'));
   assert.equal(
     describeChange(state, 'mid', day),
-    'mid answers as qwen (fedcba987654) since day 1 (before: qwen (0123456789ab))',
+    'mid has answered as qwen (fedcba987654) since day 1 (before: qwen (0123456789ab))',
   );
   assert.equal(goBackTo(state, 'mid'), undefined);
 });
@@ -46,14 +46,14 @@ test('an alias that answered under its own name before has no name of its own to
 
 test('the first of a chain that the user changed is reported, and can be restored', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
-  assert.equal(describeChange(state, 'mid', day), 'mid asks v5 since day 1, untested (before: v4)');
+  assert.equal(describeChange(state, 'mid', day), 'mid has asked v5 since day 1, untested (before: v4)');
   assert.deepEqual(sidesOf(state, 'mid'), { a: 'cloud/v4', b: 'other/v5' });
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
 });
 
 test('after two changes the model before the first is kept; going back ends the report', () => {
   const twice = after(seen('a'), seen('b'), seen('c'));
-  assert.equal(describeChange(twice, 'mid', day), 'mid answers as c since day 2 (before: a)');
+  assert.equal(describeChange(twice, 'mid', day), 'mid has answered as c since day 2 (before: a)');
   assert.deepEqual(changedTiers(after(seen('a'), seen('b'), seen('a'))), []);
 });
 
@@ -76,7 +76,7 @@ test('an equal answer changes nothing, whatever came before', () => {
       assert.equal(observe(state, 'mid', last, 99), state);
       const words = describeChange(state, 'mid', day);
       assert.equal(words === '', changedTiers(state).length === 0);
-      const [, now, old] = /(?:answers as|asks) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
+      const [, now, old] = /(?:has answered as|has asked) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
       if (words) assert.notEqual(now, old, JSON.stringify(state));
     }),
   );
@@ -85,7 +85,7 @@ test('an equal answer changes nothing, whatever came before', () => {
 test('a model that the user puts first is untested at once, before it answers; the earlier one put back is not', () => {
   const state = after(seen('v4-0711'));
   const switched = withFirst(state, 'mid', 'other/v5', 9);
-  assert.equal(describeChange(switched, 'mid', day), 'mid asks v5 since day 9, untested (before: v4-0711)');
+  assert.equal(describeChange(switched, 'mid', day), 'mid has asked v5 since day 9, untested (before: v4-0711)');
   assert.equal(describeChange(withFirst(state, 'mid', 'cloud/v4', 9), 'mid', day), '');
   assert.equal(withFirst({}, 'mid', 'other/v5', 9).mid, undefined, 'of a tier that never answered nothing is said');
   assert.equal(withFirst(state, 'mid', undefined, 9), state);

@@ -157,7 +157,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   );
   const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
   assert.match(report, /\| Add adds \| 2 of 2 passed \| \$0\.0020 \| [\d.]+ s \| 0 of 2 passed \| \$0\.0020 \|/);
-  assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
+  assert.match(report, /matches what you kept: Its result for sum\\?\.ts differs from what you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
   await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
@@ -194,7 +194,7 @@ test('a stopped comparison continues after a restart, and asks only what is left
   host.willClick(/was stopped after 1 answers?/, 'Continue');
   host.willClick(/^Compare cloud\/one/, 'Compare');
   host.willClick(/too close to call/, 'Show Answers');
-  host.willPick(/Both answers/, 'Add adds');
+  host.willPick(/both answers/, 'Add adds');
   await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts }, undefined);
   assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
   assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
@@ -234,8 +234,8 @@ test('the current prompts can be one side: the question is built with them, and 
     },
   };
   host.willPick(/Compare which model/, 'cloud/one');
-  host.willPick(/With which model/, 'cloud/one with the prompts of now');
-  host.willClick(/^Compare cloud\/one and cloud\/one with the prompts of now/, 'Compare');
+  host.willPick(/With which model/, 'cloud/one with the current prompts');
+  host.willClick(/^Compare cloud\/one and cloud\/one with the current prompts/, 'Compare');
   const config = configWith(one, { provider: 'cloud', model: 'two' });
   await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, undefined);
   const sent = calls.map(({ request, promptVersion }) => [
@@ -367,7 +367,7 @@ test('another model behind the name is reported in every window, until the user 
   await here.note(ended(null, { outcome: 'failed' }));
   await here.note(ended('v4-0926'));
   for (const guard of [here, there])
-    assert.equal(guard.words('mid'), 'mid answers as v4-0926 since Tuesday (before: v4-0711)');
+    assert.equal(guard.words('mid'), 'mid has answered as v4-0926 since Tuesday (before: v4-0711)');
   assert.deepEqual(there.sides('mid'), { a: 'cloud/v4-0711', b: 'cloud/v4' });
   const before = told;
   await here.note(ended('v4-0926'));

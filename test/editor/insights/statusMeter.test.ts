@@ -145,7 +145,7 @@ test('a name from outside adds no markup, icon, link or line', (t) => {
 
 test('a tier whose model changed says so, with the one link that compares both', (t) => {
   const { show, hover } = meter(t);
-  show({ tiers: [{ ...local(true, 'ready'), changed: 'local answers as b since Tuesday (before: a)' }] });
+  show({ tiers: [{ ...local(true, 'ready'), changed: 'local has answered as b since Tuesday (before: a)' }] });
   const { value, isTrusted } = hover();
   const link = /since Tuesday \(before: a\) · <a href="command:gearshift\.evaluation\.run\?([^"]+)"/.exec(value);
   assert.deepEqual(JSON.parse(decodeURIComponent(link?.[1] ?? '')), [null, { tier: 'local' }]);
