@@ -273,6 +273,8 @@ export interface ConsentView {
     readonly price: string;
     readonly note: string;
   }[];
+  /** Model, cost and content in one line, for a card that folds the rest. */
+  readonly brief: string;
   /** The possible cost, one line each. */
   readonly cost: readonly string[];
   /** The content that would be sent, one line each. */

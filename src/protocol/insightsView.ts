@@ -92,6 +92,8 @@ export interface InsightsView {
   readonly worth: { readonly words: string; readonly small: string; readonly action: string } | null;
   readonly money: {
     readonly amount: string;
+    /** The same in USD, for a report that others read; empty where the amount is in USD. */
+    readonly amountUsd: string;
     readonly facts: readonly string[];
     readonly chart: ChartView;
     readonly table: TableView;

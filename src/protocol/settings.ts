@@ -161,6 +161,13 @@ export interface PriceView {
   readonly refreshable: boolean;
 }
 
+/** What a provider's flat plan costs a month. */
+export interface PlanView {
+  readonly provider: string;
+  /** USD; null: no plan. */
+  readonly usd: number | null;
+}
+
 export interface PresetView {
   readonly id: string;
   readonly title: string;
@@ -336,6 +343,8 @@ export interface SettingsState {
     readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
   };
   readonly prices: readonly PriceView[];
+  /** Of the providers that have prices. */
+  readonly plans: readonly PlanView[];
   /** Null where nothing is known of it. */
   readonly vsCodeChat: VsCodeChatView | null;
   readonly presets: {
@@ -489,6 +498,8 @@ export const SettingsFromPage = v.variant('kind', [
       }),
     ),
   }),
+  /** `usd: null` takes the plan away. */
+  v.object({ kind: kind('setMonthlyPlan'), provider: Name, usd: v.nullable(v.pipe(Usd, v.maxValue(100_000))) }),
   v.object({ kind: kind('refreshPrices'), provider: Name }),
   v.object({ kind: kind('applyPreset'), preset: v.pipe(v.string(), v.maxLength(60)) }),
   v.object({ kind: kind('undoPreset') }),

@@ -25,12 +25,12 @@ const cloud = await startOpenAi({ models: Object.entries(PRICES).map(([name, pri
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-home-'));
 const BROKEN = 'export function add(a, b) {\n  return a;\n}\n';
 const code = await openVSCode({
+  consents: [cloud.url],
   settings: {
     'gearshift.providers': { lab: { kind: 'openai', baseUrl: cloud.baseUrl, prices: PRICES } },
     'gearshift.tiers.local': [],
     'gearshift.tiers.mid': ['lab/mid'],
     'gearshift.tiers.frontier': ['lab/frontier'],
-    'gearshift.consent.cloud': [cloud.url],
     'gearshift.confirmAbove': 100,
   },
   env: { OLLAMA_HOST: undefined, HOME: home },

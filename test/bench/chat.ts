@@ -123,6 +123,7 @@ async function measureHost(): Promise<{ gap: number; stolen: number }> {
 
 async function measurePage() {
   const code = await openVSCode({
+    consents: [origin],
     settings: {
       'gearshift.providers': {
         cloud: { kind: 'openai', baseUrl: `${origin}/v1`, prices: { mid: { input: 0.27, output: 1.1 } } },
@@ -130,7 +131,6 @@ async function measurePage() {
       'gearshift.tiers.local': [],
       'gearshift.tiers.mid': ['cloud/mid'],
       'gearshift.tiers.frontier': [],
-      'gearshift.consent.cloud': [origin],
       'gearshift.completions.enabled': false,
     },
     files: { 'a.ts': 'let a;\n' },

@@ -2,23 +2,29 @@
  * `@codebase` on 5,000 files: how long indexing takes and whether it ever holds up the extension host, what it needs of
  * memory and disk, how long a question takes, and how many of 40 written questions it answers beside a plain search for
  * their words. The code is that of the editor; only VS Code itself is the fake of the unit tests, whose list of files is
- * made beforehand, as VS Code makes it in another process. See test/bench/README.md.
+ * made beforehand, as VS Code makes it in another process. `-- --ollama <URL>` also asks the same questions with the
+ * embedding model of that server. See test/bench/README.md.
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import * as vscode from 'vscode';
 import { queryTerms, tokensOf, wordsOfToken } from '../../src/core/codebase/words.ts';
 import { Codebase } from '../../src/editor/codebase/codebase.ts';
 import { bookLog } from '../support/bookLog.ts';
 import { cpuMs } from '../support/cpuTime.ts';
 import { startHost } from '../support/vscode/host.ts';
+import { similarAt } from './codebase/embeddings.ts';
 import { makeFixture } from './codebase/fixture.ts';
 import { MOST_STOLEN, waitForQuiet, watchSteal } from './steal.ts';
 
+const { values: options } = parseArgs({ options: { ollama: { type: 'string' } } });
 const FILES = 5_000;
+/** How long an embedding model may take where only its order is measured, in ms. */
+const PATIENT_MS = 120_000;
 const BOUNDS = { gap: 50, question: 100, memory: 64 * 1024 * 1024 };
 /** A disturbed measurement is taken again so often. */
 const ROUNDS = 5;
@@ -53,6 +59,7 @@ const built = await measureBuild();
 const asked = await measureQuestions();
 const reopened = await measureReopening();
 const found = report();
+if (options.ollama) await measureMeaning(options.ollama);
 codebase.dispose();
 for (const end of ends) await end();
 process.exitCode = found.broken > 0 ? 1 : 0;
@@ -147,6 +154,36 @@ function plainSearch(ask: string): string[] {
     .map(({ file }) => file);
 }
 
+/** The same questions, ordered by meaning too, with all the time that the model needs. */
+async function measureMeaning(url: string): Promise<void> {
+  codebase.dispose();
+  const log = bookLog();
+  const patient = new Codebase({ file: indexFile, log, similar: similarAt(url), compareMs: PATIENT_MS });
+  await patient.start();
+  const ranks: number[] = [];
+  const times: number[] = [];
+  let orderedBy: string | undefined;
+  for (const { ask, files: wanted } of questions) {
+    const began = performance.now();
+    const result = await patient.findPieces(ask);
+    times.push(performance.now() - began);
+    assert.ok(result.kind === 'found');
+    assert.ok(result.orderedBy, `no embedding model at ${url} compared "${ask}"`);
+    ({ orderedBy } = result);
+    ranks.push([...new Set(result.pieces.map((piece) => piece.path))].findIndex((file) => wanted.includes(file)));
+  }
+  patient.dispose();
+  for (const [i, { ask, rank }] of asked.rows.entries())
+    if (rank !== ranks[i]) console.log(`${place(rank)} -> ${place(ranks[i] ?? -1)}  ${ask}`);
+  const [p50 = 0, slowest = 0] = [times.sort((a, b) => a - b)[times.length >> 1], times.at(-1)];
+  console.table({
+    'embedding model': orderedBy,
+    'recall at 10': `${ranks.filter((rank) => rank >= 0).length} of ${ranks.length}`,
+    'mean reciprocal rank': reciprocal(ranks),
+    'a question, p50 / slowest (ms)': `${p50.toFixed(0)} / ${slowest.toFixed(0)}`,
+  });
+}
+
 function textOf(file: string): string {
   const known = texts.get(file) ?? fs.readFileSync(path.join(root, file), 'utf8').toLowerCase();
   texts.set(file, known);
@@ -159,8 +196,6 @@ function report() {
     console.log(`${place(rank)} ${place(plain)}  ${String(tokens).padStart(5)} tokens  ${ask}`);
   const recall = rows.filter(({ rank }) => rank >= 0).length;
   const plainRecall = rows.filter(({ plain }) => plain >= 0).length;
-  const reciprocal = (ranks: readonly number[]): string =>
-    (ranks.reduce((sum, rank) => sum + (rank < 0 ? 0 : 1 / (rank + 1)), 0) / ranks.length).toFixed(2);
   const p50 = times[times.length >> 1] ?? 0;
   const slowest = times.at(-1) ?? 0;
   const cpuP50 = cpuTimes[cpuTimes.length >> 1] ?? 0;
@@ -188,6 +223,11 @@ function report() {
   const broken = checks.filter(([, holds]) => !holds);
   for (const [name] of broken) console.log(`BROKEN: the bound of ${name}`);
   return { broken: broken.length };
+}
+
+/** The mean reciprocal rank; -1 is not found. */
+function reciprocal(ranks: readonly number[]): string {
+  return (ranks.reduce((sum, rank) => sum + (rank < 0 ? 0 : 1 / (rank + 1)), 0) / ranks.length).toFixed(2);
 }
 
 function place(rank: number): string {

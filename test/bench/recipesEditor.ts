@@ -32,13 +32,13 @@ const cloud = await startOpenAi({
 });
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-home-'));
 const code = await openVSCode({
+  consents: [cloud.url],
   settings: {
     'gearshift.providers': { lab: { kind: 'openai', baseUrl: cloud.baseUrl, prices: PRICES } },
     'gearshift.tiers.local': [],
     'gearshift.tiers.mid': ['lab/qwen-mid', 'lab/mistral-mid'],
     'gearshift.tiers.frontier': ['lab/claude-top', 'lab/gpt-top'],
     'gearshift.chat.tier': 'mid',
-    'gearshift.consent.cloud': [cloud.url],
     'gearshift.confirmAbove': 100,
   },
   env: { OLLAMA_HOST: undefined, HOME: home },

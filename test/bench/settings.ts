@@ -25,10 +25,10 @@ interface Opening {
 const ollama = await startOllama({ models: ['qwen2.5-coder:1.5b'] });
 const cloud = await startOpenAi();
 const code = await openVSCode({
+  consents: [new URL(cloud.baseUrl).origin],
   env: { OLLAMA_HOST: new URL(ollama.url).host },
   settings: {
     'gearshift.providers': { cloud: { kind: 'openai', baseUrl: cloud.baseUrl } },
-    'gearshift.consent.cloud': [new URL(cloud.baseUrl).origin],
   },
 });
 const openings: Opening[] = [];

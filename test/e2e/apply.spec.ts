@@ -12,6 +12,7 @@ const models = await startModels();
 const { cloud } = models;
 const SUM = 'export function add(a: number, b: number) {\n  return a - b;\n}\n\nexport const two = add(1, 1);\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.ts': SUM, 'src/other.ts': 'export const one = 1;\n', '.vscode/settings.json': '{}\n' },

@@ -15,6 +15,7 @@ const models = await startModels();
 const { cloud } = models;
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'test/sum.test.ts': 'import { add } from "../sum";\n\nassert.equal(add(1, 2), 3);\n' },

@@ -7,6 +7,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'a.ts': 'const a = 1;\n', 'long.ts': 'export const limit = compute(previous, next);\n'.repeat(1_300) },
@@ -109,6 +110,7 @@ test(
       const chat = await ChatPage.find(window);
       const card = chat.frame.locator('.consent');
       await card.waitFor();
+      await card.getByText('Details').click();
       const words = await card.innerText();
       assert.match(words, /frontier, about \d+ tokens in/);
       assert.match(words, /likely \$0\.\d+, at most \$0\.\d+/);

@@ -18,6 +18,7 @@ const { cloud } = models;
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CANARY = 'canary-7f3a';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: {
     ...settingsFor(models),
     'terminal.integrated.gpuAcceleration': 'off', // text is in the page

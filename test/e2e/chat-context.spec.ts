@@ -17,6 +17,7 @@ const TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
 /** `hi` in characters that no one sees. */
 const HIDDEN = '\u{e0068}\u{e0069}';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'git.enabled': true, 'gearshift.context.urls': true },
   env: KEY_ENV,
   files: {

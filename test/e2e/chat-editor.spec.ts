@@ -9,6 +9,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: {

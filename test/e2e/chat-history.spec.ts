@@ -11,7 +11,12 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud } = models;
-const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'a.ts': 'let a;\n' } });
+const code = await openVSCode({
+  consents: [models.cloud.url],
+  settings: settingsFor(models),
+  env: KEY_ENV,
+  files: { 'a.ts': 'let a;\n' },
+});
 after(async () => {
   await code.close();
   await models.stop();

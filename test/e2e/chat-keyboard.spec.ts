@@ -9,6 +9,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.ts': 'export const add = (a: number, b: number) => a - b;\n' },

@@ -15,6 +15,7 @@ const small = await startOpenAi({
 });
 const settings = settingsFor(models);
 const code = await openVSCode({
+  consents: [models.cloud.url, small.url],
   settings: {
     ...settings,
     'gearshift.providers': {
@@ -28,7 +29,6 @@ const code = await openVSCode({
       },
     },
     'gearshift.tiers.mid': ['small/small'],
-    'gearshift.consent.cloud': [models.cloud.url, small.url],
   },
   env: KEY_ENV,
   files: { 'a.ts': 'let a;\n' },

@@ -11,7 +11,8 @@ const { cloud } = models;
 const deadPort = await closedPort();
 const SOURCE = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
 const code = await openVSCode({
-  settings: settingsFor(models, { consent: false }),
+  // The setting of earlier versions: it may come from another computer, and allows nothing.
+  settings: { ...settingsFor(models), 'gearshift.consent.cloud': [cloud.url] },
   env: { ...KEY_ENV, WRONG_KEY: 'sk-wrong' },
   files: { 'sum.ts': SOURCE },
 });
@@ -24,8 +25,8 @@ beforeEach(() => {
   cloud.settings.tokensPerSecond = Infinity;
 });
 
-/** The user has agreed to both clouds. */
-const AGREED = { settings: { 'gearshift.consent.cloud': [cloud.url, `http://127.0.0.1:${deadPort}`] } };
+/** Where the window is not that of the first test, in which the user agrees. */
+const AGREED = { consents: [`${cloud.url} mid`] };
 const ANSWER = 'It subtracts. Fix:\n\n```ts\nreturn a + b;\n```\n\nThat is all.';
 
 test(
@@ -37,6 +38,8 @@ test(
     await window.page.keyboard.press('Enter');
     const card = chat.frame.locator('.consent');
     await card.waitFor();
+    assert.match(await card.innerText(), /mid · likely \$0\.\d+, at most \$0\.\d+ · with your question/);
+    await card.getByText('Details').click();
     const words = await card.innerText();
     assert.match(words, new RegExp(`127\\.0\\.0\\.1:${cloud.port}`));
     assert.match(words, /mid · \$0\.27 in · \$1\.10 out/);
@@ -50,7 +53,8 @@ test(
     await chat.button('Allow').click();
     await chat.ended(0);
     assert.equal(cloud.book.calls.length, 1);
-    assert.deepEqual(readConsent(), [], 'the consent is kept on this computer, not in a setting that is synced');
+    assert.deepEqual(readOldConsents(), [cloud.url], 'the consent is kept on this computer, not in a setting');
+    await window.notification('gearshift.consent.cloud does not allow anything anymore').waitFor();
   }),
 );
 
@@ -95,7 +99,7 @@ test(
 
 test(
   'Escape stops an answer, which moves nothing by the setting, closes its socket and keeps what came; then the next is answered',
-  code.inWindow({ settings: { ...AGREED.settings, 'workbench.reduceMotion': 'on' }, used: true }, async (window) => {
+  code.inWindow({ settings: { 'workbench.reduceMotion': 'on' }, ...AGREED, used: true }, async (window) => {
     cloud.script('word '.repeat(400));
     cloud.settings.tokensPerSecond = 20;
     const chat = await ChatPage.open(window);
@@ -175,7 +179,7 @@ test(
       'gearshift.tiers.mid': ['dead/mid'],
     });
     await chat.ask('anybody?');
-    // Another address is asked about, whatever an older setting says of it.
+    // Another address is asked about.
     await chat.button('Allow').click();
     await chat
       .answer(2)
@@ -187,7 +191,7 @@ test(
   }),
 );
 
-function readConsent(): unknown {
+function readOldConsents(): unknown {
   const settings = JSON.parse(fs.readFileSync(code.server.settingsFile, 'utf8')) as Record<string, unknown>;
   return settings['gearshift.consent.cloud'];
 }

@@ -10,6 +10,7 @@ const models = await startModels();
 const { cloud } = models;
 const SUM = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.ts': SUM, 'use.ts': 'add(1, 2);\n' },

@@ -177,6 +177,7 @@ const models = await startModels();
 const { ollama } = models;
 const files = FORMS.flatMap(({ file }) => ['tab', 'typed', 'quiet'].map((way) => `${way}-${file}`));
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   // A document without any text is not completed.

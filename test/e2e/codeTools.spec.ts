@@ -12,6 +12,7 @@ const SUM =
   'export function add(a: number, b: number) {\n  return a - b;\n}\n\nexport function wrong(): string {\n  return 1;\n}\n';
 const USE = "import { add } from './sum';\n\nadd(1, 2);\n";
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   // With a project the language server knows files that are not open.

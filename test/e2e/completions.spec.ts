@@ -15,6 +15,7 @@ const SUMS = ['sum', 'along', 'overtaken', 'off', 'missing', 'other', 'keys', 'c
   (name) => `${name}.ts`,
 );
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   // VS Code has no key of its own for accepting a line, and the palette would hide the suggestion.

@@ -12,6 +12,7 @@ const HIDDEN = [...'hide'].map((char) => String.fromCodePoint(0xe0000 + char.cha
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: {

@@ -9,6 +9,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'terminal.integrated.gpuAcceleration': 'off' }, // text is in the page
   env: KEY_ENV,
   files: {
@@ -62,7 +63,8 @@ test(
     await terminal.click({ button: 'right', position: { x: 5, y: 5 } });
     await window.menuItem('Gearshift');
     await window.menuItem('Escalate Terminal Selection');
-    await window.answer('Ask the frontier model about this output', 'What is this?');
+    const box = page.getByPlaceholder('Ask about this output');
+    await box.fill('What is this?');
     const aboutOutput = await send(window, /code sum\.ts:1-/);
     assert.match(aboutOutput, /What is this\?/);
     assert.match(aboutOutput, /Oops at sum\.ts:2:10/);

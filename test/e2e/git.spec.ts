@@ -12,6 +12,7 @@ const models = await startModels();
 const { cloud } = models;
 const SUM = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'git.enabled': true, 'git.autofetch': false },
   env: KEY_ENV,
   files: { 'sum.ts': SUM, 'use.ts': "import { add } from './sum';\n\nadd(1, 2);\n" },

@@ -13,6 +13,7 @@ const MODELS = ['first', 'second', 'third'];
 const cloud = await startOpenAi({ apiKey: 'sk-right', models: MODELS.map((name) => ({ name, price: PRICE })) });
 const SUM = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
 const code = await openVSCode({
+  consents: [cloud.url],
   settings: {
     'gearshift.providers': {
       cloud: {
@@ -25,7 +26,6 @@ const code = await openVSCode({
     'gearshift.tiers.local': [],
     'gearshift.tiers.mid': MODELS.map((name) => `cloud/${name}`),
     'gearshift.tiers.frontier': [],
-    'gearshift.consent.cloud': [cloud.url],
     'git.enabled': true,
     'git.autofetch': false,
   },

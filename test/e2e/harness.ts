@@ -20,6 +20,7 @@ import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-c
 import { CHROMIUM_ARGS, ensureChromium } from '../tools/chromium.mjs';
 import { freePort, installExtension, startServer, windowUrl } from '../tools/vscode-server.mjs';
 import type { Server } from '../tools/vscode-server.mjs';
+import { MINT_BYTE, seedAgreements } from './agreements.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const RESULTS = path.join(ROOT, 'test-results');
@@ -108,6 +109,11 @@ export type Theme = keyof typeof THEMES;
 export interface OpenOptions {
   /** User settings, over the quiet ones. */
   settings?: Record<string, unknown>;
+  /**
+   * What the user has agreed to send to, such as `https://a.example` or `https://a.example mid`, where windows begin; with
+   * it, that the keys of the variables that providers in the settings name are sent there. Default: nothing.
+   */
+  consents?: readonly string[];
   /** Environment of the extension host. */
   env?: Record<string, string | undefined>;
   /** Files of the workspace, by relative path. Default: a copy of the demo workspace. */
@@ -128,6 +134,8 @@ export interface OpenOptions {
 export interface WindowOptions {
   /** Settings over those of `openVSCode`; no need to wait until the window has taken them. */
   settings?: Record<string, unknown>;
+  /** What the user has agreed to, in place of what `openVSCode` says. A used window keeps what it has. */
+  consents?: readonly string[];
   /**
    * The window of the test before is as good as a fresh one, and takes no three seconds to open. What the extension
    * remembers is not put back: threads of the chat, keys, the ledger.
@@ -161,12 +169,16 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   }));
   fs.writeFileSync(keysFile, JSON.stringify([...KEYS, ...further]));
   const { without = false } = options;
-  return new VSCode({ server, browser, context, settings, files, prepare, without, restart: () => start(server.port) });
+  return new VSCode({
+    ...{ server, browser, context, settings, files, prepare, without },
+    consents: options.consents ?? [],
+    restart: () => start(server.port),
+  });
 }
 
 async function prepareContext(context: BrowserContext): Promise<void> {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await context.addInitScript(answerMintKey);
+  await context.addInitScript(answerMintKey, MINT_BYTE);
 }
 
 /** The browser that all specs of a run share, else one of our own. */
@@ -206,6 +218,7 @@ interface Parts {
   browser: Browser;
   context: BrowserContext;
   settings: Record<string, unknown>;
+  consents: readonly string[];
   files: Record<string, string> | undefined;
   prepare: ((workspace: string) => void) | undefined;
   without: boolean;
@@ -244,8 +257,10 @@ export class VSCode {
    * Opens a window and waits until the extension is active. It finds nothing of other ones in the browser: no secrets,
    * no layout.
    */
-  async newWindow(): Promise<Window> {
+  async newWindow(consents = this.#parts.consents): Promise<Window> {
     const page = this.#isOpen ? await this.#pageBeside() : await this.#firstPage();
+    if (consents.length > 0)
+      await seedAgreements(page, this.server.base, { extension: EXTENSION_ID, consents, settings: this.#settings });
     const window = new Window(this, page);
     await window.open();
     return window;
@@ -283,11 +298,11 @@ export class VSCode {
   inWindow(body: Body): (test: { name: string }) => Promise<void>;
   inWindow(options: WindowOptions, body: Body): (test: { name: string }) => Promise<void>;
   inWindow(...given: [Body] | [WindowOptions, Body]): (test: { name: string }) => Promise<void> {
-    const [{ settings = {}, used = false }, body] = given.length === 1 ? [{}, given[0]] : given;
+    const [{ settings = {}, used = false, consents }, body] = given.length === 1 ? [{}, given[0]] : given;
     const next = this.#takesUsed.push(used);
     return async ({ name }) => {
       try {
-        this.#window = await this.#windowFor({ ...this.#parts.settings, ...settings });
+        this.#window = await this.#windowFor({ ...this.#parts.settings, ...settings }, consents);
         await body(this.#window);
         assert.deepEqual(this.#window.problems, [], 'errors in the console of the window');
         // At once, so that nothing of this window reaches the servers when they were reset for the next test.
@@ -308,14 +323,14 @@ export class VSCode {
   /** The window that the last test left for the next one. */
   #window: Window | undefined;
 
-  async #windowFor(settings: Record<string, unknown>): Promise<Window> {
+  async #windowFor(settings: Record<string, unknown>, consents?: readonly string[]): Promise<Window> {
     this.resetWorkspace();
     if (this.#window) {
       await this.#window.setSettings(settings);
       return this.#window;
     }
     this.writeSettings(settings);
-    return this.newWindow();
+    return this.newWindow(consents);
   }
 
   /** The user settings: those that `openVSCode` was given, with what the current test changed. */
@@ -850,12 +865,12 @@ function readJson(file: string): unknown {
  * Runs in the page. Secrets are encrypted with a key half from the server; that route exists only in code-server's own
  * front end. Playwright's routes would do as well, but switch the browser's cache off for all requests.
  */
-function answerMintKey(): void {
+function answerMintKey(mintByte: number): void {
   const real = globalThis.fetch;
   globalThis.fetch = (...[input, init]) => {
     const url = input instanceof Request ? input.url : String(input);
     return url.endsWith('/mint-key')
-      ? Promise.resolve(new Response(new Uint8Array(32).fill(7)))
+      ? Promise.resolve(new Response(new Uint8Array(32).fill(mintByte)))
       : real.call(globalThis, input, init);
   };
 }

@@ -10,6 +10,7 @@ const { cloud, ollama } = models;
 const SUM =
   'export function add(a: number, b: number) {\n  return a - b;\n}\n\nexport function wrong(): string {\n  return 1;\n}\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.ts': SUM, 'tsconfig.json': '{ "compilerOptions": { "strict": true } }\n' },

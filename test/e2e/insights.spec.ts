@@ -12,6 +12,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: { 'a.ts': 'export const list = [];\n' },

@@ -14,7 +14,12 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const settings = { ...settingsFor(models), 'gearshift.chat.tier': 'auto' };
-const code = await openVSCode({ settings, env: KEY_ENV, files: { 'a.ts': 'export const list = [];\n' } });
+const code = await openVSCode({
+  consents: [models.cloud.url],
+  settings,
+  env: KEY_ENV,
+  files: { 'a.ts': 'export const list = [];\n' },
+});
 after(async () => {
   await code.close();
   await models.stop();

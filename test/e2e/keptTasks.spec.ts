@@ -12,6 +12,7 @@ const models = await startModels();
 const { cloud } = models;
 const RIGHT = '`sum.ts`:\n\n```ts\nexport function add(a: number, b: number) {\n  return a + b;\n}\n```\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.ts': 'export function add(a: number, b: number) {\n  return a - b;\n}\n' },

@@ -34,7 +34,7 @@ export async function startModels(t?: TestContext) {
 export type Models = Awaited<ReturnType<typeof startModels>>;
 
 /** User settings for those servers. The key is in the environment variable GEARSHIFT_TEST_KEY, unless `apiKeyEnv` says otherwise. */
-export function settingsFor({ ollama, cloud }: Models, { consent = true, apiKeyEnv = 'GEARSHIFT_TEST_KEY' } = {}) {
+export function settingsFor({ ollama, cloud }: Models, { apiKeyEnv = 'GEARSHIFT_TEST_KEY' } = {}) {
   return {
     'gearshift.providers': {
       ollama: { kind: 'ollama', baseUrl: ollama.url },
@@ -45,7 +45,6 @@ export function settingsFor({ ollama, cloud }: Models, { consent = true, apiKeyE
     'gearshift.tiers.frontier': ['cloud/frontier'],
     // Which tier answers is the matter of one spec only.
     'gearshift.chat.tier': 'mid',
-    'gearshift.consent.cloud': consent ? [cloud.url] : [],
   };
 }
 

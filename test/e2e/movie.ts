@@ -155,6 +155,7 @@ export async function record(): Promise<void> {
   const demo = await startDemo();
   const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = demo.addresses;
   const code = await openVSCode({
+    consents: [demo.openai.url],
     env: { OLLAMA_HOST: undefined },
     settings: {
       ...QUIET_TYPING,
@@ -167,7 +168,6 @@ export async function record(): Promise<void> {
       'gearshift.tiers.local': [`ollama/${localModel}`],
       'gearshift.tiers.mid': [`cloud/${midModel}`],
       'gearshift.tiers.frontier': [`cloud/${frontierModel}`],
-      'gearshift.consent.cloud': [demo.openai.url],
     },
   });
   try {

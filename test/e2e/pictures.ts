@@ -106,6 +106,7 @@ export async function takePictures(): Promise<void> {
   const demo = await startDemo();
   const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = demo.addresses;
   const code = await openVSCode({
+    consents: [demo.openai.url],
     env: { OLLAMA_HOST: undefined },
     keys: { [CLOSE_SIDE_BAR.toLowerCase().replace('control', 'ctrl')]: 'workbench.action.closeSidebar' },
     settings: {
@@ -118,7 +119,6 @@ export async function takePictures(): Promise<void> {
       'gearshift.tiers.local': [`ollama/${localModel}`],
       'gearshift.tiers.mid': [`cloud/${midModel}`],
       'gearshift.tiers.frontier': [`cloud/${frontierModel}`],
-      'gearshift.consent.cloud': [demo.openai.url],
     },
   });
   try {

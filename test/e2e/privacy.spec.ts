@@ -132,11 +132,11 @@ const settings = {
     stranger: { kind: 'openai', baseUrl: stranger.baseUrl, apiKeyEnv: 'SPEC_STRANGER_KEY' },
   },
   'gearshift.tiers.frontier': ['deep/deep'],
-  'gearshift.consent.cloud': [cloud.url, frontier.url],
   'gearshift.privacy.ignore': ['hidden.ts', 'customers/'],
   'files.exclude': { [`${C.setting}-never`]: true },
 };
 const code = await openVSCode({
+  consents: [cloud.url, frontier.url],
   settings,
   env: {
     ...recorder.env,

@@ -17,6 +17,7 @@ const CHECK = [
 ].join('\n');
 const LOG = Array.from({ length: 1200 }, (_, i) => `LINE-OF-THE-LOG ${i}: nothing happened`).join('\n');
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: settingsFor(models),
   env: KEY_ENV,
   files: { 'sum.js': SUM, 'check.mjs': CHECK, 'package.json': '{"type":"module"}\n', 'app.log': LOG },

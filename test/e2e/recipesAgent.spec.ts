@@ -39,6 +39,7 @@ const CHECK = [
 const LOOP =
   '---\ndescription: An agent that never ends\nrequests: 3\n---\n## work (mid)\nLOOP-FOREVER\n## after (mid)\nTHE-STAGE-AFTER {{work}}\n';
 const code = await openVSCode({
+  consents: [cloud.url],
   settings: {
     'gearshift.providers': {
       ollama: { kind: 'ollama', baseUrl: ollama.url },
@@ -53,7 +54,6 @@ const code = await openVSCode({
     'gearshift.tiers.mid': [`lab/${GONE}`, 'lab/claude-haiku-5'],
     'gearshift.tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
     'gearshift.chat.tier': 'mid',
-    'gearshift.consent.cloud': [cloud.url],
     'gearshift.confirmAbove': 100,
   },
   env: { GEARSHIFT_TEST_KEY: 'sk-right', OLLAMA_HOST: undefined, HOME: home },

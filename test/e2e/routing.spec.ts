@@ -9,6 +9,7 @@ const { cloud, ollama } = models;
 const ANSWERS = 'llama3.2:3b';
 const PRIVATE = { 'gearshift.tiers.localAnswers': [`ollama/${ANSWERS}`], 'gearshift.private': true };
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
   files: { 'a.ts': 'const a = 1;\n' },

@@ -88,7 +88,6 @@ const SETTINGS = {
   'gearshift.tiers.mid': [`openrouter/${MID}`],
   'gearshift.tiers.frontier': [`openrouter/${FRONTIER}`],
   'gearshift.chat.tier': 'mid',
-  'gearshift.consent.cloud': [cloud.url],
 };
 cloud.script(({ messages }) =>
   JSON.stringify(messages).includes('Pool')
@@ -96,7 +95,12 @@ cloud.script(({ messages }) =>
     : 'A **mutex** lets one thread at a time into a section of code; the others wait until it is released.',
 );
 ollama.script('const next = this.waiting.shift();\n    if (next) next();\n    else this.lent--;');
-const code = await openVSCode({ settings: SETTINGS, env: KEY_ENV, files: { 'src/pool.ts': POOL } });
+const code = await openVSCode({
+  consents: [cloud.url],
+  settings: SETTINGS,
+  env: KEY_ENV,
+  files: { 'src/pool.ts': POOL },
+});
 after(async () => {
   await code.close();
   await Promise.all([ollama.stop(), cloud.stop()]);

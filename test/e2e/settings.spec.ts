@@ -30,7 +30,7 @@ const hostile = {
 };
 const tls = await startTlsSelfSigned();
 const free = await closedPort();
-const base = settingsFor(models, { consent: false, apiKeyEnv: '' });
+const base = settingsFor(models, { apiKeyEnv: '' });
 /** Providers that are set wrong, and the words that say what helps. */
 const WRONG: readonly (readonly [name: string, baseUrl: string, words: RegExp])[] = [
   ['no-v1', cloud.url, /doesn't have this path \(404\)\. Is \/v1 missing from the base URL\?/],

@@ -19,6 +19,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-home-'));
 const BROKEN = 'function add(a, b) {\n  return a\n}\n';
 const FIXED = 'function add(a, b) {\n  return a + b;\n}\n';
 const code = await openVSCode({
+  consents: [models.cloud.url],
   settings: { ...settingsFor(models), 'gearshift.tiers.local': ['ollama/llama3.2:3b'] },
   env: { ...KEY_ENV, HOME: home },
   files: { 'a.js': BROKEN },

@@ -31,6 +31,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-home-'));
 const BROKEN = 'function add(a, b) {\n  return a\n}\n';
 const FIXED = 'function add(a, b) {\n  return a + b;\n}\n';
 const code = await openVSCode({
+  consents: [cloud.url],
   settings: {
     'gearshift.providers': {
       ollama: { kind: 'ollama', baseUrl: ollama.url },
@@ -39,7 +40,6 @@ const code = await openVSCode({
     'gearshift.tiers.local': ['ollama/llama3.2:3b'],
     'gearshift.tiers.mid': ['lab/qwen3-coder', 'lab/claude-haiku-5'],
     'gearshift.tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
-    'gearshift.consent.cloud': [cloud.url],
     'gearshift.confirmAbove': 100,
   },
   env: { GEARSHIFT_TEST_KEY: 'sk-right', OLLAMA_HOST: undefined, HOME: home },

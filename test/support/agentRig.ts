@@ -9,7 +9,7 @@ import { budgetsFor } from '../../src/core/money/budgets.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { Access } from '../../src/editor/languageModels/access.ts';
 import { TierProvider } from '../../src/editor/languageModels/provider.ts';
-import { nameSecret } from '../../src/editor/platform/apiKeys.ts';
+import { nameSecret } from '../../src/editor/platform/installKey.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { openFetch } from './fetch.ts';
@@ -32,12 +32,12 @@ export async function agentRig(t: TestContext, settings: Record<string, unknown>
   });
   t.after(() => server.stop());
   const window = openWindow(t, {
+    consents: [server.url],
     settings: {
       providers: { lab: { kind: 'openai', baseUrl: server.baseUrl, prices: AGENT_PRICES } },
       'tiers.local': [],
       'tiers.mid': ['lab/qwen3-coder', 'lab/claude-haiku-5'],
       'tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
-      'consent.cloud': [server.url],
       confirmAbove: 100,
       ...settings,
     },
@@ -69,6 +69,7 @@ export async function agentRig(t: TestContext, settings: Record<string, unknown>
   const provider = new TierProvider({
     onEnded: (request) => started.ended(request),
     agentOf: (request) => started.agentOf(request),
+    about: started,
     ...{ config, prices, trusted, health, log, gateway, budgets },
     access: new Access(memory),
     budgetStates: () => [],

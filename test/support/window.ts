@@ -73,6 +73,8 @@ export interface WindowOptions extends HostOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Origins that the user agreed to, as `Settings.consent` has them. */
   readonly consents?: readonly string[];
+  /** Providers of whose variable the user agreed that its key is sent to their address. */
+  readonly keysAgreed?: readonly string[];
   /** Environment variables of the extension host. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What servers answer. Default: nothing listens there. */
@@ -89,7 +91,11 @@ export function openWindow(t: TestContext, options: WindowOptions = {}) {
   const secrets = new Secrets();
   const log = createLog('/extension');
   const config = new Config(log, memory);
-  const keys = new Keys(secrets, config, memory, (key) => log.hide(key));
+  const keys = new Keys(secrets, config, (key) => log.hide(key));
+  for (const name of options.keysAgreed ?? []) {
+    const { apiKeyEnv = '', baseUrl } = config.settings.providers.get(name) ?? { baseUrl: '' };
+    secrets.values.set(`variable:${name}:${apiKeyEnv}@${new URL(baseUrl).origin}`, 'agreed');
+  }
   const sent: Sent[] = [];
   const network: typeof globalThis.fetch = async (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);

@@ -88,7 +88,9 @@ export function makeLedger(days: number, now: number, seed = 1): LedgerRowsOf {
       const ttftMs = Math.round((tier === 'frontier' ? 1_400 : 600) * (0.5 + random()));
       const times = { ttftMs, headersMs: Math.round(ttftMs * 0.4), durationMs: ttftMs + Math.round(usage.output * 9) };
       const task = category === 'review' ? 'review' : i % 3 === 0 ? 'edit' : 'chat';
-      const score = tier === 'frontier' ? 3.2 + random() * 1.6 : 1.5 + random() * 2;
+      const hard = random();
+      // Lookups that the user sends to frontier are simple all the same.
+      const score = category === 'lookup' ? 1.2 + hard : tier === 'frontier' ? 3.2 + hard * 1.6 : 1.5 + hard * 2;
       const about = { category, score, reasonKind: 'score', workspace: 'file:///home/ada/tea-house' };
       const callId = write(tier, { openedAt, task, ...about }, { usage, ...times });
       if (category === 'lookup') continue;

@@ -5,5 +5,5 @@ import { ROOT, run, start } from './bootstrap.mjs';
 await start(async () => {
   const fake = new URL('fakeVscode.mjs', import.meta.url).href;
   const bench = path.join(ROOT, 'test/bench/codebase.ts');
-  await run(process.execPath, ['--expose-gc', '--import', fake, bench], { live: true });
+  await run(process.execPath, ['--expose-gc', '--import', fake, bench, ...process.argv.slice(2)], { live: true });
 });

@@ -120,11 +120,12 @@ const STATE: ChatState = {
   noticeNext: 'none',
 };
 
-const CONSENT: ChatState['consent'] = {
+const CONSENT: NonNullable<ChatState['consent']> = {
+  brief: 'deepseek-v4-flash · likely $0.0021, at most $0.012 · with your question and this conversation',
   cost: ['deepseek-chat, about 1.2k tokens in', 'likely $0.0021, at most $0.012'],
   id: 'k1',
   tier: 'mid',
-  places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: '' }],
+  places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: 'Not encrypted.' }],
   sends: ['your question and this conversation'],
 };
 
@@ -132,6 +133,7 @@ const STEP_UP: ChatState['consent'] = {
   id: 'k2',
   tier: 'mid',
   places: [],
+  brief: '',
   cost: [],
   sends: ['your question and this conversation'],
   stepUp: {
@@ -709,9 +711,29 @@ test('nothing moves where the user wants less motion', async () => {
 
 test('consent takes the focus, and its answer is posted with its id', async () => {
   const hosted = await open({ ...STATE, consent: CONSENT });
-  await hosted.page.getByText('openrouter.ai', { exact: true }).waitFor();
+  const card = hosted.page.getByRole('group', { name: 'Send to openrouter.ai?' });
+  await card.and(hosted.page.locator(':focus')).waitFor();
   await hosted.page.getByRole('button', { name: 'Allow' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'consent', consentId: 'k1', allow: true }]);
+});
+
+test('consent is one line with what must not be overlooked; the rest unfolds by key, and several addresses are never folded', async () => {
+  const hosted = await open({ ...STATE, consent: CONSENT });
+  const card = hosted.page.locator('.consent');
+  await card.getByText('deepseek-v4-flash · likely $0.0021, at most $0.012').waitFor();
+  assert.ok(await card.getByText('Not encrypted.').first().isVisible());
+  const price = card.getByText('$0.0983 in');
+  assert.equal(await price.isVisible(), false);
+  await hosted.page.keyboard.press('Tab');
+  await hosted.page.keyboard.press('Enter');
+  await price.waitFor();
+  assert.ok(await card.getByText('likely $0.0021, at most $0.012', { exact: true }).isVisible());
+  const [place] = CONSENT.places;
+  assert.ok(place);
+  const places = [place, { ...place, host: 'api.second.example' }];
+  await hosted.send({ kind: 'state', state: { ...STATE, consent: { ...CONSENT, id: 'k3', places } } });
+  await card.getByText('api.second.example').waitFor();
+  assert.equal(await card.locator('details').count(), 0);
 });
 
 test('the question about a more expensive model says what happened, in its own words, and is read aloud', async () => {
@@ -934,6 +956,32 @@ test('what the editor offers: the selection can be left out, a dashed chip is at
   assert.ok(await field.evaluate((node) => node === document.activeElement));
 });
 
+test('a composer that grows does not cover the end of the answer, also where the reader has clicked in it', async () => {
+  const long = { ...ANSWER, text: Array.from({ length: 60 }, (_, i) => `Line ${i}.`).join('\n\n') };
+  const state = { ...STATE, turns: [...STATE.turns.slice(0, 1), long], chips: [] };
+  const hosted = await open(state);
+  const log = hosted.page.getByRole('log');
+  const below = (): Promise<number> =>
+    log.evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
+  await log.getByText('Line 59.').click();
+  assert.ok((await below()) < 2);
+  const before = await log.evaluate(({ clientHeight }) => clientHeight);
+  const chips = Array.from({ length: 9 }, (_, i) => ({ id: `x${i}`, label: `src/some/long/name${i}.ts`, tokens: 9 }));
+  await hosted.send({ kind: 'state', state: { ...state, chips } });
+  await hosted.page.waitForFunction((was) => (document.querySelector('.log')?.clientHeight ?? was) < was - 20, before);
+  await hosted.page.waitForFunction(() => {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = document.querySelector('.log') ?? {};
+    return scrollHeight - scrollTop - clientHeight < 2;
+  });
+  // Who reads further up stays there.
+  await log.hover();
+  await hosted.page.mouse.wheel(0, -400);
+  await hosted.page.waitForFunction(() => document.querySelector('.to-end') !== null);
+  await hosted.send({ kind: 'state', state });
+  await hosted.page.waitForTimeout(100);
+  assert.ok((await below()) > 100);
+});
+
 test('a notice can be closed, and comes back when it says something else; that of an untrusted workspace stays', async () => {
   const hosted = await open();
   const shown = () => hosted.page.locator('.notice').allInnerTexts();
@@ -948,6 +996,71 @@ test('a notice can be closed, and comes back when it says something else; that o
   await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Not trusted.', noticeNext: 'trust' } });
   await hosted.page.locator('.notice', { hasText: 'Not trusted.' }).waitFor();
   assert.equal(await hosted.page.getByRole('button', { name: 'Close this notice' }).count(), 0);
+});
+
+/** Colors of VS Code's default themes of 2026, from theme-defaults of 4.139, whose `button.border` is that of the focus. */
+const THEMES_2026 = {
+  'Light 2026': {
+    'button-border': '#0069CC',
+    'button-secondaryBorder': '#EAEAEA',
+    'button-secondaryBackground': '#EAEAEA',
+    focusBorder: '#0069CC',
+    'widget-border': '#E2E2E5',
+    'input-border': '#D8D8D866',
+    'menu-border': '#E4E5E6',
+  },
+  'Dark 2026': {
+    'button-border': '#297AA0',
+    'button-secondaryBorder': '#333536',
+    focusBorder: '#3994BCB3',
+    'widget-border': '#2A2B2C',
+    'input-border': '#333536',
+    'menu-border': '#2A2B2C',
+  },
+} as const;
+
+test('in the default themes of 2026 nothing without the focus has a border like that of the focus', async () => {
+  const hosted = await open({
+    ...STATE,
+    turns: [...STATE.turns, failed],
+    notice: 'This workspace is not trusted.',
+    noticeNext: 'trust',
+    consent: CONSENT,
+  });
+  await hosted.page.getByRole('button', { name: 'Allow' }).waitFor();
+  for (const [name, colors] of Object.entries(THEMES_2026)) {
+    const found = await hosted.page.evaluate(
+      (values) => {
+        const [root, active] = [document.documentElement, document.activeElement];
+        for (const [key, value] of Object.entries(values)) root.style.setProperty(`--vscode-${key}`, value);
+        const probe = document.body.appendChild(document.createElement('i'));
+        const colorOf = (value: string): string => {
+          probe.style.color = value;
+          return getComputedStyle(probe).color;
+        };
+        const looksFocused = [values['focusBorder'], values['button-border']].map((value) => colorOf(value ?? ''));
+        const secondary = colorOf(values['button-secondaryBorder'] ?? '');
+        const bordered = [...document.querySelectorAll('body *')].filter((node) => {
+          const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(node);
+          const isFilled = backgroundColor !== 'rgba(0, 0, 0, 0)' && node.matches('.button:not(.secondary)');
+          if (borderTopStyle === 'none' || borderTopWidth === '0px' || isFilled) return false;
+          return !node.contains(active) && looksFocused.includes(borderTopColor);
+        });
+        const buttons = [...document.querySelectorAll('.button.secondary')].map(
+          (node) => getComputedStyle(node).borderTopColor === secondary,
+        );
+        probe.remove();
+        return { bordered: bordered.map((node) => node.outerHTML.slice(0, 80)), buttons };
+      },
+      colors as Readonly<Record<string, string>>,
+    );
+    assert.deepEqual(found.bordered, [], name);
+    assert.ok(found.buttons.length >= 2 && found.buttons.every(Boolean), name);
+  }
+  // The card had the focus from the start, and looks like others once it has gone on.
+  await hosted.page.keyboard.press('Tab');
+  const border = await hosted.page.locator('.consent').evaluate((card) => getComputedStyle(card).borderTopColor);
+  assert.equal(border, 'rgb(42, 43, 44)');
 });
 
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {

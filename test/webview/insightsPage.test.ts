@@ -225,6 +225,7 @@ const VIEW: InsightsView = {
   worth: { words: 'You ask 11 questions a day.', small: 'Rules of thumb.', action: 'Ask mid in new chats' },
   money: {
     amount: '$3.74',
+    amountUsd: '',
     facts: ['28% of the input came from caches'],
     chart: {
       title: 'Cost by day',

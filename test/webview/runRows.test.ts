@@ -111,6 +111,7 @@ test('the card before a run shows each stage with its price and the limits', asy
     id: 'k1',
     tier: 'frontier',
     places: [{ host: 'openrouter.ai', model: 'claude-top', price: '', note: '' }],
+    brief: '',
     cost: [],
     sends: ['your question'],
     run: {

@@ -244,6 +244,10 @@ const STATE: SettingsState = {
       refreshable: true,
     },
   ],
+  plans: [
+    { provider: 'openrouter', usd: null },
+    { provider: 'lab', usd: 20 },
+  ],
   vsCodeChat: {
     used: true,
     obstacle: '',
@@ -829,6 +833,26 @@ test('a price is set in its place, per million tokens, and unknown ones say so',
     },
   ]);
   await page.getByText('a thousand times off the list price.').waitFor();
+});
+
+test('a flat plan is stated, changed and taken away beside the prices', async () => {
+  const hosted = await open();
+  const { page } = hosted;
+  const plans = page.getByRole('group', { name: 'Flat monthly plans' });
+  const shipped = plans.getByLabel('openrouter, USD a month');
+  await shipped.fill('a lot');
+  await page.keyboard.press('Enter');
+  await plans.getByText('Type an amount in USD such as 20').waitFor();
+  await shipped.fill('9.99');
+  await page.keyboard.press('Enter');
+  const own = plans.getByLabel('lab, USD a month');
+  assert.equal(await own.inputValue(), '20');
+  await own.fill('');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'setMonthlyPlan', provider: 'openrouter', usd: 9.99 },
+    { kind: 'setMonthlyPlan', provider: 'lab', usd: null },
+  ]);
 });
 
 test('the page shows the section that a command asks for, and a progress bar for a pull', async () => {

@@ -509,6 +509,7 @@ async function factsOf(result: CallResult, parts: Pick<RunParts, 'price'>): Prom
     usageEstimated: result.usageEstimated,
     nanoUsd: result.cost.nanoUsd,
     costSource: result.cost.source,
+    ...(result.shadowNanoUsd ? { shadowNanoUsd: result.shadowNanoUsd } : {}),
     ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
     ttftMs: result.ttftMs,
     durationMs: result.durationMs,
@@ -528,7 +529,9 @@ async function offersOf(
     TIERS.map(async (tier) => {
       const models = tier === chosen.tier ? chosen.chain : chain(tier);
       const estimate = await gateway.estimate({ chain: models, request: chatRequest(messages, tier) });
-      return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
+      if (!estimate) return [];
+      const { model, likely, monthlyPlan } = estimate;
+      return [{ tier, model, nanoUsd: likely, ...(monthlyPlan ? { monthlyPlan } : {}) }];
     }),
   );
   return offers.flat();

@@ -1,5 +1,6 @@
 import { type CallResult, CHAT_LIMITS, type Gateway, LIKELY_OUTPUT, type ModelCall } from '../gateway/call.ts';
-import { priceTokens, type Price } from '../money/pricing.ts';
+import { likelyCost, type InPlan } from '../money/likelyCost.ts';
+import type { Price } from '../money/pricing.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import {
   formatModelRef,
@@ -44,6 +45,8 @@ export interface Forecast {
   readonly plan: WindowPlan;
   /** Nano-USD; null when the price is unknown. */
   readonly likely: number | null;
+  /** Present where a flat plan pays. */
+  readonly monthlyPlan?: InPlan | undefined;
   /** For what does not fit: who takes it instead, if anyone does. */
   readonly larger: ModelRef | undefined;
   /** For a question that no model can take: the attachments without which it would fit, if that helps. */
@@ -99,8 +102,8 @@ export class ContextBudget {
     const larger = plan.tooLarge && !chosen ? await this.#larger(thread, steps, next, tier) : undefined;
     const without = plan.tooLarge && !larger ? withoutWhich(next.attachments, plan) : [];
     const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
-    const { nanoUsd: likely } = priceTokens(usage, false, await this.#parts.price(larger ?? model));
-    return { tier, model, plan, likely, larger, without };
+    const { nanoUsd: likely, monthlyPlan } = likelyCost(usage, await this.#parts.price(larger ?? model));
+    return { tier, model, plan, likely, monthlyPlan, larger, without };
   }
 
   /**

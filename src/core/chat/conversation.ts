@@ -1,5 +1,6 @@
 import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../common/types.ts';
 import type { CallNote, Tried } from '../gateway/call.ts';
+import type { LikelyCost } from '../money/likelyCost.ts';
 import type { Price } from '../money/pricing.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
@@ -90,6 +91,8 @@ export interface AnswerFacts {
   /** Integer nano-USD, null when unknown. */
   readonly nanoUsd: number | null;
   readonly costSource: CostSource;
+  /** What the tokens that a flat plan paid for would have cost by list price, in nano-USD; absent without any. */
+  readonly shadowNanoUsd?: number | undefined;
   /** The list that a price was taken from; absent when no price was known. */
   readonly priceFrom?: PriceOrigin | undefined;
   /** A sentence on where the amount comes from, in the language of the time; in threads of older versions only. */
@@ -134,7 +137,7 @@ export interface AnswerRoute {
   /** The same in words, in the language of the time; in threads of older versions only. */
   readonly reason?: string | undefined;
   /** The likely cost of this question on each tier that has a model, in nano-USD; null when no price is known. */
-  readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
+  readonly offers: readonly (LikelyCost & { readonly tier: Tier; readonly model: ModelRef })[];
   /** The features that a rule for questions like this one would test. */
   readonly likeness: Likeness;
   /** The question went to mid and may be one for the best model. */

@@ -3,7 +3,8 @@ import type { CallResult } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
-import { describeCost, formatCost } from '../money/pricing.ts';
+import { formatCost, withShadow } from '../money/displayMoney.ts';
+import { describeCost } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type Usage } from '../common/types.ts';
 import { briefReason, describeReasons } from '../routing/describeReasons.ts';
 import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
@@ -85,10 +86,10 @@ const cachedShare = ({ input, cacheRead, cacheWrite }: AnswerFacts['usage']): nu
 
 /** The small print: `3.2k in (2.1k cached, 66%)`, `410 out`, `$0.031`, `1.9 s to first token, 8.2 s`. */
 export function smallPrint(facts: AnswerFacts): { input: string; output: string; cost: string; time: string } {
-  const { usage, usageEstimated, nanoUsd, costSource, ttftMs, durationMs } = facts;
+  const { usage, usageEstimated, nanoUsd, costSource, shadowNanoUsd = 0, ttftMs, durationMs } = facts;
   const about = usageEstimated ? '~' : '';
   const input = about + formatCount(usage.input + usage.cacheRead + usage.cacheWrite);
-  const costs = formatCost({ nanoUsd, source: costSource });
+  const costs = withShadow(formatCost({ nanoUsd, source: costSource }), { nanoUsd: nanoUsd ?? 0, shadowNanoUsd });
   return {
     input:
       usage.cacheRead > 0
@@ -111,6 +112,7 @@ export const isCut = ({ state, text, facts }: Answer): boolean =>
 export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
   const doubts: readonly CostSource[] = ['free', 'plan', 'provider', 'computed', 'estimated', 'unknown'];
   const worse = doubts.indexOf(first.costSource) > doubts.indexOf(second.costSource) ? first : second;
+  const shadowNanoUsd = (first.shadowNanoUsd ?? 0) + (second.shadowNanoUsd ?? 0);
   const keys = Object.keys(first.usage) as (keyof Usage)[];
   return {
     ...second,
@@ -118,6 +120,7 @@ export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
     usageEstimated: first.usageEstimated || second.usageEstimated,
     nanoUsd: first.nanoUsd === null || second.nanoUsd === null ? null : first.nanoUsd + second.nanoUsd,
     costSource: worse.costSource,
+    ...(shadowNanoUsd > 0 ? { shadowNanoUsd } : {}),
     priceFrom: worse.priceFrom,
     ...(worse.costDetail === undefined ? {} : { costDetail: worse.costDetail }),
     ttftMs: first.ttftMs ?? second.ttftMs,

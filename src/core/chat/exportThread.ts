@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Answer, Attachment, Question, Thread } from './conversation.ts';
 import { threadPath } from './branches.ts';
+import { displayCurrency, foreignCurrency } from '../common/displayCurrency.ts';
+import { formatUsd } from '../money/pricing.ts';
 import { smallPrint, wordsOf } from './describeAnswer.ts';
 
 /**
@@ -29,13 +31,15 @@ const attachmentText = ({ label, notes, language, text }: Attachment): string =>
 function answerText(answer: Answer): string {
   const { tier, provider, model, at, reasoning, text, facts } = answer;
   const { input = '', output = '', cost = '', time = '' } = facts ? smallPrint(facts) : {};
+  // Others read the file too: an amount in the reader's currency has the USD beside it.
+  const usd = facts?.nanoUsd && foreignCurrency(displayCurrency()) ? ` (${formatUsd(facts.nanoUsd)})` : '';
   const words = oneLine(wordsOf(answer, '').text);
   return [
     `## ${tier}: ${oneLine(`${provider}/${model}`)}, ${formatTime(at)}`,
     reasoning && reasoning.trimEnd().replaceAll(/^/gm, '> '),
     closeFence(text),
     words && `*${words}*`,
-    facts && `*${[input, output, cost, time].join(' · ')}*`,
+    facts && `*${[input, output, `${cost}${usd}`, time].join(' · ')}*`,
   ]
     .filter(Boolean)
     .join('\n\n');

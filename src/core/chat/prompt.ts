@@ -1,4 +1,4 @@
-import { holdsTag, inOneLine } from '../common/elements.ts';
+import { inOneLine, markFor } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';
 import { editRule } from '../edits/editFormats.ts';
 import { summaryOf, threadPath, stepsAfter, type Step } from './branches.ts';
@@ -85,7 +85,11 @@ export function buildMessages(
   return messages;
 }
 
-const summaryText = ({ text }: Summary): string => `<summary of what was said before>\n${text}\n</summary>`;
+/** What a model wrote of earlier turns, which may quote files: its text can close the element no more than theirs. */
+function summaryText({ text }: Summary): string {
+  const name = `summary${markFor([text], ELEMENTS)}`;
+  return `<${name} of what was said before>\n${text}\n</${name}>`;
+}
 
 /** The last form of each rules file that these steps were told. */
 function rulesOf(steps: readonly Step[]): string[] {
@@ -111,31 +115,30 @@ export function attachmentText(attachment: Attachment): string {
   const name = elementName(attachment);
   const head = `<${name} source="${inOneLine(attachment.label)}">`;
   if (attachment.picture) return `${head}\nA picture, attached.\n</${name}>`;
-  const longest = Math.max(2, ...[...attachment.text.matchAll(/`{3,}/g)].map((run) => run[0].length));
+  return [head, ...(attachment.notes ? [plain(attachment.notes)] : []), fenced(attachment), `</${name}>`].join('\n');
+}
+
+/** An attachment in a prompt that people read too, in VS Code's chat: its name, and its text in a fence, without tags. */
+export function attachmentForReader(attachment: Attachment): string {
+  const head = `\`${inOneLine(attachment.label).replaceAll('`', "'")}\`:`;
+  if (attachment.picture) return `${head} a picture, attached`;
+  const notes = attachment.notes ? [plain(attachment.notes), ''] : [];
+  return [head, '', ...notes, fenced(attachment)].join('\n');
+}
+
+/** A text in a fence that it cannot close. */
+function fenced({ text, language }: Pick<Attachment, 'text' | 'language'>): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map((run) => run[0].length));
   const fence = '`'.repeat(longest + 1);
-  return [
-    head,
-    ...(attachment.notes ? [plain(attachment.notes)] : []),
-    `${fence}${attachment.language.replace(/[^\w+#.-]/g, '')}`,
-    attachment.text,
-    fence,
-    `</${name}>`,
-  ].join('\n');
+  return [`${fence}${language.replace(/[^\w+#.-]/g, '')}`, text, fence].join('\n');
 }
 
-/**
- * `context` or `rules`. A text that holds such tags gets a name with a mark that it cannot know: a part of the
- * attachment's random id, which stays the same while the thread lasts, so that the providers' prompt caches hit.
- */
-function elementName({ kind, id, text }: Attachment): string {
-  const name = kind === 'rules' ? 'rules' : 'context';
-  if (!holdsTag(text, ['context', 'rules', 'summary'])) return name;
-  let mark = markOf(id);
-  while (text.includes(mark)) mark += 'x';
-  return `${name}-${mark}`;
-}
+/** The elements with text of others in the messages of a conversation. */
+const ELEMENTS = ['context', 'rules', 'summary'];
 
-const markOf = (id: string): string => id.replace(/[^\da-z]/gi, '').slice(0, 8) || 'data';
+/** `context` or `rules`, with a mark where the text holds such tags. */
+const elementName = ({ kind, text }: Attachment): string =>
+  `${kind === 'rules' ? 'rules' : 'context'}${markFor([text], ELEMENTS)}`;
 
 /** Text outside of a fence that opens no element and no fence. */
 const plain = (text: string): string => text.replaceAll('<', '&lt;').replace(/`{3,}|~{3,}/g, "'''");

@@ -1,4 +1,5 @@
 import type { Failure } from '../common/failures.ts';
+import type { InPlan } from '../money/likelyCost.ts';
 import { NO_USAGE, type ModelRef, type Tier, type Usage } from '../common/types.ts';
 
 /** A run of a recipe as its turn of the chat keeps it. `core/recipes` runs it; here is what is stored and shown. */
@@ -40,6 +41,8 @@ export interface StageRun {
   readonly usage: Usage;
   /** Known cost in nano-USD. */
   readonly nanoUsd: number;
+  /** By list price, of what a flat plan paid for; 0: the list price is unknown, absent: no plan paid. */
+  readonly shadowNanoUsd?: number | undefined;
   /** Some of the cost is unknown. */
   readonly costUnknown?: boolean;
   readonly requests: number;
@@ -86,6 +89,8 @@ export interface StageForecast {
   readonly likely: number | null;
   /** With the longest answers, all repetitions, and the costliest model of the chain. */
   readonly atMost: number | null;
+  /** Present where a flat plan pays for the stage. */
+  readonly monthlyPlan?: InPlan | undefined;
 }
 
 /** What a run would cost and may use, before it begins. Nano-USD; null: a price is unknown. */
@@ -137,6 +142,14 @@ export const changeRun = (run: RecipeRun, { status, since, index, stage }: RunCh
 /** Known cost of a run so far, in nano-USD. */
 export const spentBy = ({ stages }: Pick<RecipeRun, 'stages'>): number =>
   stages.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
+
+/** Whether a flat plan paid for a part of a run. */
+export const isInPlan = ({ stages }: Pick<RecipeRun, 'stages'>): boolean =>
+  stages.some(({ shadowNanoUsd }) => shadowNanoUsd !== undefined);
+
+/** What that part would have cost by list price, in nano-USD; prices that are unknown count as 0. */
+export const shadowOf = ({ stages }: Pick<RecipeRun, 'stages'>): number =>
+  stages.reduce((sum, { shadowNanoUsd = 0 }) => sum + shadowNanoUsd, 0);
 
 /** Working time of a run so far, in ms. */
 export const workedBy = ({ stages }: Pick<RecipeRun, 'stages'>): number => stages.reduce((sum, { ms }) => sum + ms, 0);

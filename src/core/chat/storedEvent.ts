@@ -42,6 +42,7 @@ const Facts = v.looseObject({
   nanoUsd: v.nullable(Count),
   durationMs: Count,
   ttftMs: v.nullable(Count),
+  shadowNanoUsd: v.optional(Count),
   costDetail: v.optional(Text),
   priceFrom: v.optional(v.looseObject({ source: Text, date: Text })),
   fallback: v.optional(Fallback),
@@ -80,7 +81,14 @@ const Route = v.looseObject({
   rule: Text,
   reason: v.optional(Text),
   reasons: v.optional(v.array(Reason)),
-  offers: v.array(v.looseObject({ tier: TierName, model: Model, nanoUsd: v.nullable(Count) })),
+  offers: v.array(
+    v.looseObject({
+      tier: TierName,
+      model: Model,
+      nanoUsd: v.nullable(Count),
+      monthlyPlan: v.optional(v.looseObject({ shadowNanoUsd: v.nullable(Count) })),
+    }),
+  ),
   likeness: v.looseObject({ score: Count }),
 });
 const Tried = v.looseObject({ model: Model, place: Place, failure: v.nullable(Failed), nanoUsd: v.nullable(Count) });
@@ -92,6 +100,7 @@ const Stage = v.looseObject({
   by: v.array(Text),
   usage: v.looseObject({ input: Count, cacheRead: Count, cacheWrite: Count, output: Count, reasoning: Count }),
   nanoUsd: Count,
+  shadowNanoUsd: v.optional(Count),
   requests: Count,
   ms: Count,
   words: Text,

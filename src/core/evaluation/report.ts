@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { formatUsd } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
 import { describeCheck } from './checks.ts';
 import {
   describeDifference,
@@ -52,7 +52,7 @@ const resultOf = (trials: readonly Trial[]): string =>
 
 function costOf(trials: readonly Trial[]): string {
   const known = trials.filter(({ nanoUsd }) => nanoUsd !== null);
-  const sum = formatUsd(known.reduce((all, { nanoUsd }) => all + (nanoUsd ?? 0), 0));
+  const sum = displayMoney(known.reduce((all, { nanoUsd }) => all + (nanoUsd ?? 0), 0));
   return known.length === trials.length ? sum : `${sum} + ?`;
 }
 
@@ -62,7 +62,7 @@ const timeOf = (trials: readonly Trial[]): string =>
     : t('{0} s', (trials.reduce((sum, { ms }) => sum + ms, 0) / trials.length / 1000).toFixed(1));
 
 function total({ answers, passed, nanoUsd, unknownCosts, ms }: SideFigures): string {
-  const cost = unknownCosts > 0 ? `${formatUsd(nanoUsd)} + ?` : formatUsd(nanoUsd);
+  const cost = unknownCosts > 0 ? `${displayMoney(nanoUsd)} + ?` : displayMoney(nanoUsd);
   const parts = [t('{0} of {1} answers passed', passed, answers), cost];
   if (ms !== null) parts.push(t('{0} s per answer', (ms / 1000).toFixed(1)));
   return parts.join(', ');

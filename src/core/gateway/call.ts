@@ -1,3 +1,4 @@
+import type { InPlan } from '../money/likelyCost.ts';
 import type { WireLimits } from '../providers/guardedFetch.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
@@ -80,6 +81,8 @@ export interface Estimate {
   readonly likely: number | null;
   /** No answer can cost more. */
   readonly atMost: number | null;
+  /** Present where a flat plan pays: then both amounts are 0. */
+  readonly monthlyPlan?: InPlan | undefined;
 }
 
 /** Limits of one call; times in ms. `test/faults/CATALOGUE.md` says what each of them is for. */
@@ -202,6 +205,8 @@ export interface CallResult {
   /** `unknown` as soon as one attempt's cost is; then `knownNanoUsd` holds what is known. */
   readonly cost: Cost;
   readonly knownNanoUsd: number;
+  /** What the attempts that a flat plan paid for would have cost by list price, in nano-USD; absent without any. */
+  readonly shadowNanoUsd?: number | undefined;
   readonly attempts: readonly Tried[];
   /** The text of the last answer that `accept` rejected; absent where none was. Secrets in it are masked as sent. */
   readonly rejectedText?: string | undefined;

@@ -28,6 +28,7 @@ import type { FailurePlace } from './describeFailure.ts';
 import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { loadFirst } from './loadFirst.ts';
+import { inPlan } from '../money/likelyCost.ts';
 import { formatPriceUsed, formatUsd, mostOf, priceTokens } from '../money/pricing.ts';
 import { answerBound, reservationFor, roomIn, type Reservation } from './reservation.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
@@ -113,6 +114,7 @@ async function estimateCall(
     inputTokens,
     likely: priceTokens(usage, false, price).nanoUsd,
     atMost: mostOf(mostRequestTokens(request), request.maxTokens, price),
+    monthlyPlan: inPlan(usage, price),
   };
 }
 
@@ -467,6 +469,7 @@ function summarize(
       (worst, { end }) => (TRUST.indexOf(end.cost.source) > TRUST.indexOf(worst) ? end.cost.source : worst),
       last?.end.cost.nanoUsd === 0 ? last.end.cost.source : 'free',
     );
+  const shadowNanoUsd = ends.reduce((sum, { end }) => sum + (end.shadowNanoUsd ?? 0), 0);
   const knownNanoUsd = ends.reduce((sum, { end }) => sum + (end.cost.nanoUsd ?? 0), 0);
   return {
     callId,
@@ -483,6 +486,7 @@ function summarize(
         ? { nanoUsd: 0, source: 'computed' }
         : { nanoUsd: source === 'unknown' ? null : knownNanoUsd, source },
     knownNanoUsd,
+    ...(shadowNanoUsd > 0 ? { shadowNanoUsd } : {}),
     attempts,
     rejectedText: ends.findLast(({ end }) => end.rejectedText !== null)?.end.rejectedText ?? undefined,
     notes: notesOf(ends),

@@ -9,7 +9,8 @@ import { hostOf, isAgreedTo, MODEL_SITES, placesByRule, placesOf } from '../comm
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
-import { contextTokensOf, costsNothing, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
+import { contextTokensOf, costsNothing, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
@@ -295,7 +296,7 @@ export class FallbackGuard {
     if (await this.#mayStepUp(from, to, signal)) return null;
     return {
       kind: 'too-expensive',
-      detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
+      detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${displayMoney(to.mostNanoUsd)}`,
     };
   }
 

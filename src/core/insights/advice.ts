@@ -2,8 +2,9 @@ import { TIERS, type Tier } from '../common/types.ts';
 import type { Category } from '../ledger/categories.ts';
 import type { GroupTotal } from '../ledger/groupTypes.ts';
 import type { Price } from '../money/pricing.ts';
-import { isQuestion, repriced, sumGroups, type CostRow, type Percentiles, type ShareRow } from './insightFigures.ts';
+import { isQuestion, repriced, sumGroups, type Percentiles, type ShareRow } from './insightFigures.ts';
 import { BAD_CORRECTION_RATE, type CorrectionRow, type UsefulTime } from './quality.ts';
+import type { SmallWork } from './smallWork.ts';
 import { LEAST_OBSERVATIONS, quantile, type Share } from './statistics.ts';
 
 /** Advice from the figures of a month: what to move, and why. Pure: the same figures give the same cards. */
@@ -78,7 +79,7 @@ interface Balance {
 
 export interface AdviceFacts {
   readonly corrections: readonly CorrectionRow[];
-  readonly money: readonly CostRow[];
+  readonly smallWork: readonly SmallWork[];
   readonly shares: readonly ShareRow[];
   /** What frontier has cost over what its budget allows by now; undefined without a budget. */
   readonly frontierPace: number | undefined;
@@ -108,8 +109,7 @@ export interface TimeFacts {
 
 const OVER_PACE = 1.2;
 const WELL_KEPT = 0.9;
-/** Work that a small model does; calls and nano-USD from which on it is worth a word. */
-const SMALL_WORK: ReadonlySet<Category> = new Set(['lookup', 'naming']);
+/** Calls and nano-USD from which on small work of an expensive model is worth a word. */
 const SMALL_WORK_CALLS = 10;
 const SMALL_WORK_NANO_USD = 100_000_000;
 /** Ghost text that comes later than this, in ms. */
@@ -186,11 +186,10 @@ function overPace({ corrections, frontierPace, ruled }: AdviceFacts): Advice[] {
   });
 }
 
-function smallWork({ money, ruled }: AdviceFacts): Advice[] {
-  return money.flatMap(({ tier, category, questions, nanoUsd, model }): Advice[] => {
-    if (tier !== 'frontier' || category === null || !SMALL_WORK.has(category) || ruled.has(category)) return [];
-    if (questions < SMALL_WORK_CALLS || nanoUsd < SMALL_WORK_NANO_USD) return [];
-    const evidence = { kind: 'small-work', category, calls: questions, nanoUsd, model } as const;
+function smallWork({ smallWork: rows, ruled }: AdviceFacts): Advice[] {
+  return rows.flatMap(({ category, calls, nanoUsd, model }): Advice[] => {
+    if (ruled.has(category) || calls < SMALL_WORK_CALLS || nanoUsd < SMALL_WORK_NANO_USD) return [];
+    const evidence = { kind: 'small-work', category, calls, nanoUsd, model } as const;
     return [{ id: `small-work:${category}`, evidence, action: { kind: 'rule', category, tier: 'mid' } }];
   });
 }

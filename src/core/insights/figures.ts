@@ -1,13 +1,15 @@
 import { t } from '@vscode/l10n';
 import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '../money/budgets.ts';
 import type { LedgerStore, Total } from '../ledger/ledger.ts';
-import { formatUsd, type Price } from '../money/pricing.ts';
+import { type Price } from '../money/pricing.ts';
 import type { Plan } from '../money/plans.ts';
-import type { FormatMoney } from './money.ts';
+import { displayMoney, type FormatMoney } from '../money/displayMoney.ts';
 import { planFigures, type PlanFigures } from './planFigures.ts';
+import { machineCost, planFees, type FixedCosts } from './fixedCosts.ts';
 import { compareWith, type Comparison } from './savings.ts';
+import type { GroupTotal } from '../ledger/groupTypes.ts';
 import { addFields } from '../common/sums.ts';
-import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
+import { TASKS, TIERS, type Task, type Tier, type TimeSpan } from '../common/types.ts';
 import { plural } from '../common/language.ts';
 
 /** The figures that the status bar, its hover and the meter page show. They come from the ledger and from nowhere else. */
@@ -47,6 +49,7 @@ export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
 
 /** The price that everything is compared with: that of the frontier tier's first model. */
 export interface ComparedPrice {
+  readonly provider: string;
   readonly model: string;
   readonly price: Price;
 }
@@ -90,14 +93,14 @@ const nextMidnight = (now: number): number => {
 };
 
 /** A sum as the meter shows it: `$0.42`, `~$0.42` when part of it is an estimate, `$0.42 + ?` when part is unknown. */
-export function formatSum(sum: Sum, money: FormatMoney = formatUsd): string {
+export function formatSum(sum: Sum, money: FormatMoney = displayMoney): string {
   const amount = `${sum.estimatedNanoUsd > 0 ? '~' : ''}${money(sum.nanoUsd)}`;
   if (sum.unknown === 0) return amount;
   return sum.nanoUsd === 0 ? '?' : `${amount} + ?`;
 }
 
 /** The reasons why a sum is not exact, in words; empty when it is exact. */
-export function noteOf(sum: Sum, money: FormatMoney = formatUsd): string {
+export function noteOf(sum: Sum, money: FormatMoney = displayMoney): string {
   return [
     sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', money(sum.estimatedNanoUsd)) : '',
     sum.unknown > 0
@@ -136,6 +139,8 @@ export interface MeterParts {
   /** The budgets that apply in this window, with their present limits. */
   readonly budgets: () => readonly BudgetLimit[];
   readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+  /** Nano-USD an hour of the machine that runs local models; absent: not counted. */
+  readonly machineHourly?: (() => number) | undefined;
   /** The flat plans that the user has with providers. */
   readonly plans: () => readonly Plan[];
   readonly onFigures: (figures: MeterFigures) => void;
@@ -205,7 +210,10 @@ export class Meter {
   }
 }
 
-async function readFigures({ store, budgets, frontierPrice, plans }: MeterParts, now: number): Promise<MeterFigures> {
+async function readFigures(
+  { store, budgets, frontierPrice, machineHourly, plans }: MeterParts,
+  now: number,
+): Promise<MeterFigures> {
   const starts = periodStarts(now);
   const [today = [], week = [], month = []] = await Promise.all(PERIODS.map((period) => store.totals(starts[period])));
   const limits = budgets();
@@ -218,7 +226,30 @@ async function readFigures({ store, budgets, frontierPrice, plans }: MeterParts,
     ...sums,
     budgets: limits.flatMap((limit, i) => (spending[i] ? [budgetState(limit, spending[i])] : [])),
     forecast: forecastMonth(sums.month.all.nanoUsd, sums.week.all.nanoUsd, now),
-    allFrontier: compared && { model: compared.model, ...compareWith('frontier', compared.price, groups) },
+    allFrontier: compared && {
+      model: compared.model,
+      ...compareWith(
+        'frontier',
+        { model: `${compared.provider}/${compared.model}`, price: compared.price },
+        groups,
+        await fixedSoFar(store, paid, machineHourly?.() ?? 0, groups, { since: starts.month, until: now }),
+      ),
+    },
     plans: planFigures(groups, paid),
+  };
+}
+
+/** The fixed costs of a month so far; before the first row of the ledger, nothing is compared. */
+async function fixedSoFar(
+  store: LedgerStore,
+  plans: readonly Plan[],
+  hourly: number,
+  groups: readonly GroupTotal[],
+  { since, until }: TimeSpan,
+): Promise<FixedCosts> {
+  const first = plans.length > 0 ? (await store.extent()).first : undefined;
+  return {
+    plans: first === undefined ? new Map() : planFees(plans, { since: Math.max(since, first), until }),
+    machine: machineCost(hourly, groups),
   };
 }

@@ -163,14 +163,14 @@ export interface TimeFigures {
   readonly ghostModel: Percentiles;
 }
 
-const percentiles = (counts: Latencies): Percentiles => ({
+export const percentiles = (counts: Latencies): Percentiles => ({
   n: countLatencies(counts),
   p50: percentile(counts, 0.5),
   p95: percentile(counts, 0.95),
 });
 
 /** Counts within a bound in ms; of the bucket that it lies in, the part below it, as if its times were spread evenly. */
-const within = (counts: Latencies, ms: number): number =>
+export const within = (counts: Latencies, ms: number): number =>
   Math.round(
     counts.reduce((sum, count, index) => {
       const low = LATENCY_BOUNDS[index - 1] ?? 0;

@@ -1,9 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { GroupTotal } from '../ledger/groupTypes.ts';
 import type { Plan } from '../money/plans.ts';
-import { formatUsd } from '../money/pricing.ts';
 import { sumGroups } from './insightFigures.ts';
-import type { FormatMoney } from './money.ts';
+import { displayMoney, type FormatMoney } from '../money/displayMoney.ts';
 
 /** Flat monthly plans beside what their calls would have cost by list price. */
 
@@ -24,22 +23,11 @@ export const planFigures = (totals: readonly GroupTotal[], plans: readonly Plan[
 /** `Plan zai, $3.00 a month: by list price, its calls would have cost $7.20.` */
 export function describePlan(
   { provider, nanoUsd, calls, shadowNanoUsd }: PlanFigures,
-  money: FormatMoney = formatUsd,
+  money: FormatMoney = displayMoney,
 ): string {
   const plan = t('Plan {0}, {1} a month', provider, money(nanoUsd));
   if (calls === 0) return t('{0}: no calls.', plan);
   return shadowNanoUsd > 0
     ? t('{0}: by list price, its calls would have cost {1}.', plan, money(shadowNanoUsd))
     : t('{0}: the list price of its models is unknown.', plan);
-}
-
-/** An amount of which a plan paid a part: `in plan ($0.41)`, `$0.10 + in plan ($0.41)`; the amount alone without one. */
-export function withShadow(
-  amount: string,
-  { nanoUsd, shadowNanoUsd }: { readonly nanoUsd: number; readonly shadowNanoUsd: number },
-  money: FormatMoney = formatUsd,
-): string {
-  if (shadowNanoUsd === 0) return amount;
-  const inPlan = t('in plan ({0})', money(shadowNanoUsd));
-  return nanoUsd === 0 ? inPlan : `${amount} + ${inPlan}`;
 }

@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { GroupTotal } from '../ledger/groupTypes.ts';
-import { formatUsd, type Price } from '../money/pricing.ts';
+import { type Price } from '../money/pricing.ts';
 import type { Tier } from '../common/types.ts';
+import { allFixed, feesOf, NO_FIXED_COSTS, type FixedCosts } from './fixedCosts.ts';
 import { isQuestion, repriced, sumGroups } from './insightFigures.ts';
-import type { FormatMoney } from './money.ts';
+import { displayMoney, type FormatMoney } from '../money/displayMoney.ts';
 
 /**
  * What one model for everything would have cost, for the hover of the meter and for Insights. Only questions count: no
@@ -17,18 +18,33 @@ export interface Comparison {
   readonly paid: number;
 }
 
-/** The same tokens at a tier's list price. What that tier answered is taken as it was. */
-export function compareWith(tier: Tier, price: Price, totals: readonly GroupTotal[]): Comparison {
+/**
+ * The same tokens at a tier's list price. What that tier answered is taken as it was. Fixed costs count on both sides: all
+ * of them were paid, and one model for everything would need the plan that it, or what that tier asked, is in.
+ *
+ * @param model `provider/model` that everything is compared with
+ */
+export function compareWith(
+  tier: Tier,
+  { model, price }: { readonly model: string; readonly price: Price },
+  totals: readonly GroupTotal[],
+  fixed: FixedCosts = NO_FIXED_COSTS,
+): Comparison {
   const asked = totals.filter(isQuestion);
-  const own = sumGroups(asked.filter((total) => total.tier === tier));
+  const ofTier = asked.filter((total) => total.tier === tier);
+  const own = sumGroups(ofTier);
   const others = sumGroups(asked.filter((total) => total.tier !== tier));
-  return { nanoUsd: own.nanoUsd + repriced(others, price), paid: own.nanoUsd + others.nanoUsd };
+  const fees = feesOf(fixed, [model, ...ofTier.map((total) => total.model)]);
+  return {
+    nanoUsd: own.nanoUsd + repriced(others, price) + fees,
+    paid: own.nanoUsd + others.nanoUsd + allFixed(fixed),
+  };
 }
 
 /** The comparison in a sentence; undefined when it would not have cost more. */
 export function describeComparison(
   { model, nanoUsd, paid }: Comparison & { readonly model: string },
-  money: FormatMoney = formatUsd,
+  money: FormatMoney = displayMoney,
 ): string | undefined {
   if (nanoUsd <= paid) return undefined;
   return t(

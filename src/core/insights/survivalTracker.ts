@@ -46,6 +46,7 @@ const JUDGEMENT_MS = 300_000;
 const MOST = 200;
 
 interface Followed extends InsertedText {
+  uri: string;
   readonly text: TrackedText;
   /** The looks that are still to come, soonest first; when, by the clock. */
   readonly looks: { readonly at: number; readonly take: () => unknown }[];
@@ -154,6 +155,14 @@ export class SurvivalTracker {
       this.#forgetIfDone(followed);
     }
   }
+
+  /** A document has another address now: an untitled one was saved as a file. */
+  moved(from: string, to: string): void {
+    for (const followed of this.#of(from)) followed.uri = to;
+  }
+
+  /** Whether text in a document is followed. */
+  follows = (uri: string): boolean => this.#of(uri).length > 0;
 
   /** @param isDirty whether what was not saved is lost */
   closed(uri: string, isDirty: boolean): void {

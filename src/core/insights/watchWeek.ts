@@ -16,18 +16,20 @@ const WATCH_DAYS = 7;
 /** Below this score a small model will do, where one that answers is set. */
 const LOCAL_BELOW = 2.5;
 
-/** The seven days from a moment on, by the user's calendar. */
-export function watchSpan(since: number): TimeSpan {
-  const start = new Date(since);
+/** So many days later by the user's calendar, at the same time of the day: a day of changed clocks has 23 or 25 hours. */
+function daysAfter(since: number, days: number): number {
   const end = new Date(since);
-  end.setDate(start.getDate() + WATCH_DAYS);
-  return { since, until: end.getTime() };
+  end.setDate(end.getDate() + days);
+  return end.getTime();
 }
+
+/** The seven days from a moment on. */
+export const watchSpan = (since: number): TimeSpan => ({ since, until: daysAfter(since, WATCH_DAYS) });
 
 /** The day of the watch, from 1; undefined when it has ended. */
 export function watchDay(since: number, now: number): number | undefined {
-  const { until } = watchSpan(since);
-  return now >= until ? undefined : Math.min(WATCH_DAYS, Math.floor(Math.max(0, now - since) / 86_400_000) + 1);
+  for (let day = 1; day <= WATCH_DAYS; day++) if (now < daysAfter(since, day)) return day;
+  return undefined;
 }
 
 export interface WatchReport {

@@ -1,5 +1,6 @@
 import type { GroupSums, GroupTotal } from '../ledger/groupTypes.ts';
 import type { Price } from '../money/pricing.ts';
+import { allFixed, feesOf, isOwnMachine, NO_FIXED_COSTS, type FixedCosts } from './fixedCosts.ts';
 import { isQuestion, repriced, sumGroups } from './insightFigures.ts';
 
 /** The tokens of a period as other models would have been paid for them. Same tokens, list prices: answers may differ. */
@@ -27,10 +28,18 @@ export interface Scenario {
   readonly parts: readonly Part[];
 }
 
-/** The cost of the questions of a period under a scenario, in nano-USD; undefined when a price is unknown. */
-export function scenarioCost({ parts }: Scenario, totals: readonly GroupTotal[]): number | undefined {
+/**
+ * The cost of the questions of a period under a scenario, in nano-USD; undefined when a price is unknown. The fee of a plan
+ * that one of its models is in counts as a whole, whatever share that model has.
+ */
+export function scenarioCost(
+  { parts }: Scenario,
+  totals: readonly GroupTotal[],
+  fixed: FixedCosts = NO_FIXED_COSTS,
+): number | undefined {
   const questions = sumGroups(totals.filter(isQuestion));
-  let sum = 0;
+  const models = parts.filter(({ share }) => share > 0).map(({ model }) => model);
+  let sum = feesOf(fixed, models);
   for (const { share, price } of parts) {
     if (share === 0) continue;
     if (!price) return undefined;
@@ -47,15 +56,15 @@ export function scenarioCost({ parts }: Scenario, totals: readonly GroupTotal[])
  */
 export function machinePrice(hourly: number, totals: readonly GroupTotal[]): Price | undefined {
   if (hourly === 0) return { source: 'free', date: '', steps: [] };
-  const local = totals.filter(({ tier, nanoUsd, unknown }) => tier === 'local' && nanoUsd === 0 && unknown === 0);
-  const { durationMs, outputTokens } = sumGroups(local);
+  const { durationMs, outputTokens } = sumGroups(totals.filter(isOwnMachine));
   if (durationMs === 0 || outputTokens === 0) return undefined;
   const output = Math.round(((hourly * durationMs) / 3_600_000 / outputTokens) * 1e6);
   return { source: 'user', date: '', steps: [{ above: 0, input: 0, output, cacheRead: 0, cacheWrite: 0 }] };
 }
 
-/** What the questions of a period really cost, in nano-USD. */
-export const actualCost = (totals: readonly GroupTotal[]): number => sumGroups(totals.filter(isQuestion)).nanoUsd;
+/** What the questions of a period really cost, with plans and the own machine, in nano-USD. */
+export const actualCost = (totals: readonly GroupTotal[], fixed: FixedCosts = NO_FIXED_COSTS): number =>
+  sumGroups(totals.filter(isQuestion)).nanoUsd + allFixed(fixed);
 
 const scaled = (sums: GroupSums, share: number): GroupSums => ({
   ...sums,

@@ -19,7 +19,10 @@ export interface WorthFacts {
   readonly days: number;
   readonly questions: number;
   readonly completions: number;
-  /** What the questions cost, and would have cost with one mid model; undefined: unknown. Nano-USD of the same days. */
+  /**
+   * What the questions cost, and would have cost with one mid model; undefined: unknown. Nano-USD of the same days, with
+   * the fees of plans and the own machine.
+   */
   readonly paid: number;
   readonly oneMid: number | undefined;
   /** What ghost text cost, and would have cost at mid's price. */

@@ -3,6 +3,7 @@ import { formatSum, tierName, type MeterFigures } from '../insights/figures.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import { describeBudget } from '../money/budgets.ts';
 import { formatUsd } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
 import { plural } from '../common/language.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
@@ -48,7 +49,7 @@ export function describeConversation(rows: readonly LedgerRow[]): string {
   }
   const lines = [...stages].map(([stage, { requests, nanoUsd, input, cached, unknown }]) => {
     const share = input > 0 ? Math.round((100 * cached) / input) : 0;
-    const cost = `${formatUsd(nanoUsd)}${unknown ? ' + ?' : ''}`;
+    const cost = `${displayMoney(nanoUsd)}${unknown ? ' + ?' : ''}`;
     const counted = plural(
       requests,
       t('{0} request, {1}% of the input from the cache', requests, share),

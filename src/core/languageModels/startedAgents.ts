@@ -5,7 +5,7 @@ import { plural } from '../common/language.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { addFields } from '../common/sums.ts';
 import { NO_USAGE, type ModelRef, type Tier, type Usage } from '../common/types.ts';
-import { formatUsd } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
 
 /** What agents of VS Code's chat cost that the user started from one of our places. */
 
@@ -83,8 +83,16 @@ export interface StartedAgent {
 }
 
 interface Watched extends StartedAgent {
+  /** What tells its conversation from others, in one line; empty: nothing. */
+  readonly prompt: string;
   readonly tell: (cost: AgentCost) => void;
 }
+
+/** So much of what an agent is asked tells its conversation from others, in characters. */
+const TELLING = 160;
+
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const beginningOf = (prompt: string): string => inOneLine(prompt).slice(0, TELLING);
 
 /** More than one user starts in a window; beyond, the oldest is no longer told of. */
 const MOST_WATCHED = 50;
@@ -101,10 +109,11 @@ export class StartedAgents {
    * @param stage the agent, or `inline chat`, as the provider knows it
    * @param tell called after each request with what all of them cost
    * @param limits that the provider holds for all requests of the conversation
+   * @param prompt what the agent is asked
    */
-  expect(stage: string, tell: (cost: AgentCost) => void, limits?: AgentLimits): StartedAgent {
+  expect(stage: string, tell: (cost: AgentCost) => void, limits?: AgentLimits, prompt = ''): StartedAgent {
     this.#expected = {
-      ...{ stage, tell, limits },
+      ...{ stage, tell, limits, prompt: beginningOf(prompt) },
       conversation: undefined,
       cost: { requests: 0, nanoUsd: 0, isUnknown: false },
       text: '',
@@ -148,6 +157,28 @@ export class StartedAgents {
     found.tell(found.cost);
   }
 
+  /**
+   * The agent with limits that VS Code asks about by itself, for a title or a summary of its conversation. Such a request
+   * names no conversation, but quotes what the agent was asked.
+   *
+   * @param text of the request
+   */
+  aboutAgent(text: string): StartedAgent | undefined {
+    const line = inOneLine(text);
+    const all = [...this.#byConversation.values(), ...(this.#expected ? [this.#expected] : [])];
+    return all.findLast(({ limits, prompt }) => limits !== undefined && prompt !== '' && line.includes(prompt));
+  }
+
+  /** VS Code's own request about an agent ended: it costs like the agent's requests, and says nothing of its work. */
+  endedAbout(agent: StartedAgent, spent: Pick<EndedRequest, 'nanoUsd' | 'isUnknown' | 'usage'>): void {
+    agent.cost = {
+      requests: agent.cost.requests,
+      nanoUsd: agent.cost.nanoUsd + spent.nanoUsd,
+      isUnknown: agent.cost.isUnknown || spent.isUnknown,
+    };
+    agent.usage = addFields(agent.usage, spent.usage);
+  }
+
   #find(conversation: string | undefined, stage: string | undefined): Watched | undefined {
     const watched = conversation === undefined ? undefined : this.#byConversation.get(conversation);
     if (watched) return watched;
@@ -164,7 +195,7 @@ export class StartedAgents {
 
 /** `Gearshift Build: $0.03 for 5 requests`. */
 export function describeAgentCost(name: string, { requests, nanoUsd, isUnknown }: AgentCost): string {
-  const cost = isUnknown ? t('{0} and an unknown part', formatUsd(nanoUsd)) : formatUsd(nanoUsd);
+  const cost = isUnknown ? t('{0} and an unknown part', displayMoney(nanoUsd)) : displayMoney(nanoUsd);
   return plural(
     requests,
     t('{0}: {1} for {2} request', name, cost, requests),

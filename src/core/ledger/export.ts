@@ -1,13 +1,23 @@
+import { foreignCurrency, type DisplayCurrency } from '../common/displayCurrency.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { OutcomeRow } from './outcomes.ts';
 
 /**
  * The rows as text: CSV by RFC 4180, or a JSON array. Both have the same columns; what is unknown, or not known yet, is
  * an empty cell or null, and an attempt that is being answered has the outcome `open`. Times are ISO 8601 in UTC,
- * durations milliseconds, costs exact decimal USD and the same amount in whole nano-USD.
+ * durations milliseconds, costs exact decimal USD and the same amount in whole nano-USD. The last columns have the cost
+ * in the currency that the user reads, with its code, its rate to USD and the day of the rate.
  */
-export const exportRows = (rows: readonly LedgerRow[], format: 'csv' | 'json'): string =>
-  toText(rows.map(toRecord), HEADER, format);
+export const exportRows = (
+  rows: readonly LedgerRow[],
+  format: 'csv' | 'json',
+  currency: DisplayCurrency = {},
+): string =>
+  toText(
+    rows.map((row) => toRecord(row, currency)),
+    HEADER,
+    format,
+  );
 
 /** Outcomes as text in the same way; `callId` leads to the attempts. */
 export const exportOutcomes = (rows: readonly OutcomeRow[], format: 'csv' | 'json'): string =>
@@ -28,8 +38,10 @@ const outcomeRecord = (row: OutcomeRow) => ({
   ms: row.ms,
 });
 
-function toRecord(row: LedgerRow) {
+function toRecord(row: LedgerRow, currency: DisplayCurrency) {
   const { settled } = row;
+  const { code, rate } = foreignCurrency(currency) ?? { code: 'USD', rate: 1 };
+  const nanoUsd = settled?.cost.nanoUsd ?? null;
   return {
     attemptId: row.attemptId,
     callId: row.callId,
@@ -63,8 +75,8 @@ function toRecord(row: LedgerRow) {
     output: settled?.usage.output ?? null,
     reasoning: settled?.usage.reasoning ?? null,
     usageEstimated: settled?.usageEstimated ?? null,
-    costUsd: formatUsd(settled?.cost.nanoUsd ?? null),
-    costNanoUsd: settled?.cost.nanoUsd ?? null,
+    costUsd: formatUsd(nanoUsd),
+    costNanoUsd: nanoUsd,
     costSource: settled?.cost.source ?? null,
     ttftMs: settled?.ttftMs ?? null,
     durationMs: settled?.durationMs ?? null,
@@ -82,6 +94,10 @@ function toRecord(row: LedgerRow) {
     servedBy: settled?.servedBy ?? null,
     digest: settled?.digest ?? null,
     shadowNanoUsd: settled?.shadowNanoUsd ?? null,
+    costShown: nanoUsd === null ? null : ((nanoUsd / 1e9) * rate).toFixed(NANO_DIGITS),
+    currency: code,
+    currencyRate: rate,
+    currencyDate: (code !== 'USD' && currency.date) || null,
   };
 }
 
@@ -99,7 +115,7 @@ function formatUsd(nanoUsd: number | null): string | null {
 type Cell = string | number | boolean | null;
 
 /** No row is needed for the header. */
-const HEADER = Object.keys(toRecord({ openedAt: 0, settled: null } as LedgerRow));
+const HEADER = Object.keys(toRecord({ openedAt: 0, settled: null } as LedgerRow, {}));
 
 const OUTCOME_HEADER = Object.keys(outcomeRecord({ at: 0 } as OutcomeRow));
 

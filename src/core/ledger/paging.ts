@@ -1,3 +1,4 @@
+import type { DisplayCurrency } from '../common/displayCurrency.ts';
 import { exportOutcomes, exportRows } from './export.ts';
 import type { LedgerRow, LedgerStore, RowQuery } from './ledger.ts';
 import type { TimeSpan } from '../common/types.ts';
@@ -7,6 +8,7 @@ import type { OutcomeRow } from './outcomes.ts';
 
 /** 500 rows are half a megabyte of objects and some milliseconds of the host's time. */
 const PAGE = 500;
+const QUESTION_PAGE = 250;
 
 /**
  * All rows of a period, newest first, at most `size` at a time. Rows that are opened meanwhile come in no later page and
@@ -23,6 +25,26 @@ export const pageRows = (
     period,
     size,
   );
+
+/** The latest questions of a period, at most `most`, a page at a time: the host gets its turn between two pages. */
+export async function latestQuestions(
+  store: Pick<LedgerStore, 'questions'>,
+  period: TimeSpan,
+  most: number,
+): Promise<readonly LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  const pages = pageBackwards(
+    (query) => store.questions(query),
+    ({ attemptId, openedAt }: LedgerRow) => ({ id: attemptId, at: openedAt }),
+    period,
+    QUESTION_PAGE,
+  );
+  for await (const page of pages) {
+    rows.push(...page);
+    if (rows.length >= most) break;
+  }
+  return rows.slice(0, most);
+}
 
 /** All outcomes of a period in the same way. */
 export const pageOutcomes = (
@@ -63,8 +85,11 @@ async function* pageBackwards<Row>(
 export const EVER: TimeSpan = { since: 0, until: Number.MAX_SAFE_INTEGER };
 
 /** The text of `exportRows` over all pages, in pieces; joined they are the same text. */
-export const exportPages = (pages: AsyncIterable<readonly LedgerRow[]>, format: 'csv' | 'json') =>
-  joinPages(pages, (page) => exportRows(page, format), format);
+export const exportPages = (
+  pages: AsyncIterable<readonly LedgerRow[]>,
+  format: 'csv' | 'json',
+  currency: DisplayCurrency = {},
+) => joinPages(pages, (page) => exportRows(page, format, currency), format);
 
 /** The text of `exportOutcomes` in the same way. */
 export const exportOutcomePages = (pages: AsyncIterable<readonly OutcomeRow[]>, format: 'csv' | 'json') =>

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { NO_USAGE, type Usage } from '../common/types.ts';
-import { costOf, costsNothing, formatUsd, type Price } from './pricing.ts';
+import { costOf, costsNothing, type Price } from './pricing.ts';
+import { displayMoney } from './displayMoney.ts';
 
 /** Tokens of one completion: the window around the cursor with other files, and a suggestion of about three lines. */
 const TYPICAL: Usage = { ...NO_USAGE, input: 1_500, output: 40 };
@@ -13,5 +14,5 @@ const TYPICAL: Usage = { ...NO_USAGE, input: 1_500, output: 40 };
  */
 export function formatPer100(price: Price | undefined): string {
   if (!price || costsNothing(price)) return '';
-  return t('about {0} per 100 completions', formatUsd(100 * costOf(TYPICAL, price)));
+  return t('about {0} per 100 completions', displayMoney(100 * costOf(TYPICAL, price)));
 }

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { giveUp } from '../common/debugLog.ts';
-import { formatUsd, type Price } from './pricing.ts';
+import { displayMoney } from './displayMoney.ts';
+import { type Price } from './pricing.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 
 /** Whether the chain may go on to a model that costs over twice as much as the first. */
@@ -32,7 +33,7 @@ export const describeCostlierModel = (from: PricedModel, to: PricedModel): strin
   );
 
 const amountOf = ({ mostNanoUsd }: PricedModel): string =>
-  mostNanoUsd === null ? t('an unknown amount') : formatUsd(mostNanoUsd);
+  mostNanoUsd === null ? t('an unknown amount') : displayMoney(mostNanoUsd);
 
 /** What the user said about more expensive models, while the window lives: an answered question is not asked again. */
 export class CostlierModelAnswers {

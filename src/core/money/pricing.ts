@@ -378,21 +378,6 @@ export function formatUsd(nanoUsd: number): string {
   return `$${nanoUsd < 0 ? '-' : ''}${formatAmount(cents / 100)}`;
 }
 
-/** An amount as a short text: `$0.42`, `~$0.002` for an estimate, `free`, `cost unknown`. */
-export function formatCost(cost: Cost, money: (nanoUsd: number) => string = formatUsd): string {
-  if (cost.nanoUsd === null) return t('cost unknown');
-  switch (cost.source) {
-    case 'free':
-      return t('free');
-    case 'plan':
-      return t('in plan');
-    case 'estimated':
-      return `~${money(cost.nanoUsd)}`;
-    default:
-      return money(cost.nanoUsd);
-  }
-}
-
 /** A price as a short text: `$0.27 in · $1.10 out per M tokens`. */
 export function formatPrice(price: Price | undefined): string {
   if (!price) return t('price unknown');

@@ -1,6 +1,7 @@
 import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
 import type { Attachment } from '../chat/conversation.ts';
 import type { RunForecast, StageForecast } from '../chat/recipeRun.ts';
+import { inPlan } from '../money/likelyCost.ts';
 import { mostOf, priceTokens, type Price } from '../money/pricing.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import { NO_USAGE, type ChatRequest, type ModelRef, type Tier, type Usage } from '../common/types.ts';
@@ -102,6 +103,7 @@ export async function estimateRun(
       tier,
       model,
       likely: stage.onlyBelow === undefined ? priceTokens(usage, false, prices[0]).nanoUsd : 0,
+      monthlyPlan: inPlan(usage, prices[0]),
       atMost: known.length < each.length ? null : atMostOf(Math.max(...known), times, recipe.limits.nanoUsd),
     });
   }

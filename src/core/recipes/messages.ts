@@ -1,5 +1,6 @@
-import { attachmentText, SYSTEM, systemFor, WITH_CONTEXT } from '../chat/prompt.ts';
+import { attachmentForReader, attachmentText, SYSTEM, systemFor, WITH_CONTEXT } from '../chat/prompt.ts';
 import type { Attachment } from '../chat/conversation.ts';
+import { inOneLine } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';
 import { PLACEHOLDER, type Stage } from './recipe.ts';
 import type { JsonSchema } from './schema.ts';
@@ -27,32 +28,38 @@ export function needsOf({ body }: Pick<Stage, 'body'>): {
   return { outputs, searches };
 }
 
-/** The prompt of a stage with the values of its placeholders, each once and in order: values are not read again. */
-export function fillIn(stage: Pick<Stage, 'body'>, input: StageInput): string {
+/** Writes a text that is data for the model, so that it cannot end its place in the prompt. */
+type Quote = (data: Attachment) => string;
+
+/**
+ * The prompt of a stage with the values of its placeholders, each once and in order: values are not read again.
+ *
+ * @param quote how data is written; by default, in elements
+ */
+export function fillIn(stage: Pick<Stage, 'body'>, input: StageInput, quote: Quote = attachmentText): string {
   return stage.body
     .replaceAll(PLACEHOLDER, (_, search: string | undefined, word: string) => {
       const name = word.toLowerCase();
-      if (search) return asData(`found-${name}`, input.found.get(name) ?? '');
+      if (search) return quote(asData(`found-${name}`, input.found.get(name) ?? ''));
       if (name === 'task') return input.task;
-      if (name === 'context') return input.context.map(attachmentText).join('\n\n');
-      if (name === 'changes') return asData('changes', input.changes, 'diff');
-      return asData(name, input.outputs.get(name) ?? '');
+      if (name === 'context') return input.context.map(quote).join('\n\n');
+      if (name === 'changes') return quote(asData('changes', input.changes, 'diff'));
+      return quote(asData(name, input.outputs.get(name) ?? ''));
     })
     .trim();
 }
 
-/** A text that is data for the model, in an element that it cannot close. */
-const asData = (label: string, text: string, language = ''): string =>
-  attachmentText({
-    id: `stage${label}`,
-    kind: 'pasted',
-    label,
-    path: '',
-    language,
-    text: text || '(nothing)',
-    notes: '',
-    tokens: 0,
-  });
+/** A text that is data for the model, as something attached. */
+const asData = (label: string, text: string, language = ''): Attachment => ({
+  id: `stage${label}`,
+  kind: 'pasted',
+  label,
+  path: '',
+  language,
+  text: text || '(nothing)',
+  notes: '',
+  tokens: 0,
+});
 
 /** Pictures that are attached go with a prompt that names the context. */
 const picturesFor = (stage: Pick<Stage, 'body'>, { context }: StageInput): Pick<Message, 'images'> => {
@@ -97,16 +104,22 @@ export function stageMessages(
 }
 
 const troubleText = (trouble: string, changes: string): string =>
-  [...wrongSoFar(trouble, changes), 'Show what has to change further in the files as they are now.'].join('\n\n');
+  [
+    ...wrongSoFar(trouble, changes, attachmentText),
+    'Show what has to change further in the files as they are now.',
+  ].join('\n\n');
 
-const wrongSoFar = (trouble: string, changes: string): string[] => [
+const wrongSoFar = (trouble: string, changes: string, quote: Quote): string[] => [
   'You have built this already, and the files contain these changes now:',
-  asData('changes', changes, 'diff'),
+  quote(asData('changes', changes, 'diff')),
   'It is not right yet:',
-  asData('trouble', trouble),
+  quote(asData('trouble', trouble)),
 ];
 
-/** What VS Code's agent is asked: it reads files by itself, so those that are attached are named and not quoted. */
+/**
+ * What VS Code's agent is asked: it reads files by itself, so those that are attached are named and not quoted. The user sees
+ * the prompt in VS Code's chat, so it is Markdown without tags.
+ */
 export function agentPrompt(
   stage: Pick<Stage, 'body'>,
   input: StageInput,
@@ -114,11 +127,19 @@ export function agentPrompt(
 ): { readonly prompt: string; readonly files: readonly Attachment[] } {
   const isFile = ({ kind, path }: Attachment): boolean => kind === 'file' && path !== '';
   const files = input.context.filter(isFile);
-  const asked = fillIn(stage, { ...input, context: input.context.filter((each) => !isFile(each)) });
+  const asked = fillIn(
+    stage,
+    { ...input, context: input.context.filter((each) => !isFile(each)) },
+    attachmentForReader,
+  );
   const prompt = [
     asked,
-    ...(files.length > 0 ? [`The files for this task: ${files.map(({ path }) => path).join(', ')}`] : []),
-    ...(trouble ? [...wrongSoFar(trouble, input.changes), 'Make it right.'] : []),
+    ...(files.length > 0
+      ? [
+          `The files for this task: ${files.map(({ path }) => `\`${inOneLine(path).replaceAll('`', "'")}\``).join(', ')}`,
+        ]
+      : []),
+    ...(trouble ? [...wrongSoFar(trouble, input.changes, attachmentForReader), 'Make it right.'] : []),
   ].join('\n\n');
   return { prompt, files };
 }

@@ -144,6 +144,9 @@ function withCall(row: StageRun, result: CallResult, requests: number, ms: numbe
     usage: addFields(row.usage, result.usage),
     nanoUsd: row.nanoUsd + result.knownNanoUsd,
     ...(result.cost.nanoUsd === null ? { costUnknown: true } : {}),
+    ...(result.cost.source === 'plan' || result.shadowNanoUsd !== undefined
+      ? { shadowNanoUsd: (row.shadowNanoUsd ?? 0) + (result.shadowNanoUsd ?? 0) }
+      : {}),
     requests: row.requests + requests,
     ms: row.ms + ms,
     by: [...new Set([...row.by, ...names.filter((name) => name !== undefined)])],

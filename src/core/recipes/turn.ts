@@ -4,7 +4,7 @@ import type { ConsentPlace } from '../chat/approval.ts';
 import { endOfPath } from '../chat/branches.ts';
 import { titleOf, type Answer, type AnswerFacts, type Attachment } from '../chat/conversation.ts';
 import type { LiveThread } from '../chat/liveThread.ts';
-import { spentBy, workedBy, type RecipeRun, type RunForecast } from '../chat/recipeRun.ts';
+import { isInPlan, shadowOf, spentBy, workedBy, type RecipeRun, type RunForecast } from '../chat/recipeRun.ts';
 import { StoppableTurn } from '../chat/stoppableTurn.ts';
 import { addFields } from '../common/sums.ts';
 import { NO_USAGE, TIERS, type Tier, type Usage } from '../common/types.ts';
@@ -213,7 +213,8 @@ function factsOf(run: RecipeRun): AnswerFacts | null {
     usage: run.stages.reduce<Usage>((sum, { usage }) => addFields(sum, usage), NO_USAGE),
     usageEstimated: false,
     nanoUsd: isUnknown ? null : spentBy(run),
-    costSource: isUnknown ? 'unknown' : spentBy(run) === 0 ? 'free' : 'computed',
+    costSource: isUnknown ? 'unknown' : spentBy(run) > 0 ? 'computed' : isInPlan(run) ? 'plan' : 'free',
+    ...(isInPlan(run) ? { shadowNanoUsd: shadowOf(run) } : {}),
     ttftMs: null,
     durationMs: workedBy(run),
     finish: null,

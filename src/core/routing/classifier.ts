@@ -166,7 +166,11 @@ export async function classify(
   const call = ended?.call;
   const level = call?.outcome === 'done' ? parseVerdict(ended?.answer ?? '') : undefined;
   if (level === undefined) return { complexity: scored, source: 'scorer', call };
-  const judge = { model: formatModelRef(model), nanoUsd: call?.cost.nanoUsd ?? null };
+  const judge = {
+    model: formatModelRef(model),
+    nanoUsd: call?.cost.nanoUsd ?? null,
+    ...(call?.cost.source === 'plan' ? { inPlan: true } : {}),
+  };
   return { complexity: { ...settle(scored, level, doubts), judge }, source: 'classifier', call };
 }
 

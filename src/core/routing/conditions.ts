@@ -144,7 +144,7 @@ function staysInThread(tier: Tier, { facts, complexity, threshold, chosen, by }:
 
 /** The score, and the model that gave it where one was asked. */
 export const scoreFact = ({ score, judge }: Complexity): Fact =>
-  judge ? fact('judged', judge.model, score, judge.nanoUsd ?? '') : fact('score', score);
+  judge ? fact('judged', judge.model, score, judge.inPlan ? 'plan' : (judge.nanoUsd ?? '')) : fact('score', score);
 
 /** Why the budget of the first of some tiers does not let the call through. */
 function shortageFact(tiers: readonly Tier[], { shortages }: RequestFacts): Fact {

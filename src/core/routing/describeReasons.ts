@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { formatUsd } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
 import { describeSignals } from './describeSignals.ts';
 import { categoryName } from '../ledger/categoryNames.ts';
 import type { Category } from '../ledger/categories.ts';
@@ -26,6 +27,13 @@ const TOPIC_WORDS: Readonly<Record<Topic, () => string>> = {
   judgment: () => t('it asks for a judgment of the attached code'),
 };
 
+/** What it cost to have a request rated, in nano-USD; `plan`: a flat plan paid, empty: unknown. */
+function judgePrice(nanoUsd: string | number): string {
+  if (nanoUsd === '') return t('price unknown');
+  if (nanoUsd === 'plan') return t('in plan');
+  return nanoUsd === 0 ? t('free') : displayMoney(Number(nanoUsd));
+}
+
 const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-rule': () => t('no rule matched'),
   rule: (values) => t('the rule {0} applies', one(values)),
@@ -45,12 +53,7 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
   category: (values) => t('its category is {0}', list(values.map((each) => categoryName(each as Category)))),
   score: (values) => t('its complexity is {0} of 5', score(one(values))),
   judged: ([model = '', rated = '', nanoUsd = '']) =>
-    t(
-      '{0} rated it {1} of 5 ({2})',
-      model,
-      rated,
-      nanoUsd === '' ? t('price unknown') : nanoUsd === 0 ? t('free') : formatUsd(Number(nanoUsd)),
-    ),
+    t('{0} rated it {1} of 5 ({2})', model, rated, judgePrice(nanoUsd)),
   tokens: (values) => t('about {0} tokens would be sent', one(values)),
   files: (values) =>
     plural(Number(one(values)), t('{0} file affected', one(values)), t('{0} files affected', one(values))),

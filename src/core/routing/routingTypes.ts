@@ -138,7 +138,7 @@ export interface Complexity {
   /** Probabilities, 0 to 1, that a small model is not enough, and that the best one is needed; undefined: not known. */
   readonly likely?: { readonly mid: number; readonly frontier: number } | undefined;
   /** The model that was asked because the scorer was unsure, as `provider/model`, and what that cost (null: unknown). */
-  readonly judge?: { readonly model: string; readonly nanoUsd: number | null } | undefined;
+  readonly judge?: { readonly model: string; readonly nanoUsd: number | null; readonly inPlan?: boolean } | undefined;
 }
 
 /** What the scorer looks at. */

@@ -186,7 +186,7 @@ export const SETTINGS = {
   'completions.comments': onOff('completions.comments', true),
   'completions.strings': onOff('completions.strings', true),
   'completions.onBattery': onOff('completions.onBattery', true),
-  // Origins that the user agreed to send to.
+  // What the user agreed to send to. The caller gives what this computer keeps; the setting of this name grants nothing.
   'consent.cloud': {
     key: 'consent',
     default: [],

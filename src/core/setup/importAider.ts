@@ -93,7 +93,8 @@ function providerOf(name: string): { provider: string; model: string } | undefin
 function keysOf(config: v.InferOutput<typeof Aider>): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
   for (const pair of [config['api-key'] ?? []].flat()) {
-    const [, provider, key] = /^\s*([\w.-]+)\s*=\s*(.+?)\s*$/.exec(pair) ?? [];
+    const [head, provider] = /^\s*([\w.-]+)\s*=/.exec(pair) ?? [];
+    const key = pair.slice(head?.length).trim();
     if (provider && key) keys.set(fixedProvider(provider)?.name ?? provider, key);
   }
   if (config['openai-api-key']) keys.set('openai', config['openai-api-key']);

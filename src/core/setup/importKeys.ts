@@ -46,6 +46,9 @@ const FILLER = new RegExp(
 /** Beginnings that issuers give to their keys; what follows them is random. */
 const ISSUED = /^(?:sk|rk|pk|gsk|xai|pplx|hf|nvapi|fw|csk|tgp|r8|key|AIza)[-_]?(?=[\w-]{6})/;
 
+/** Longest key in characters; signed tokens, the longest kind, stay below. */
+const MOST_KEY = 8_000;
+
 /**
  * What a text in the place of a key is. A key is known by what keys have in common: one word of printable ASCII that begins
  * as issuers begin keys, or that is long and has digits in it. All else is taken for a placeholder, so that it never
@@ -56,6 +59,7 @@ const ISSUED = /^(?:sk|rk|pk|gsk|xai|pplx|hf|nvapi|fw|csk|tgp|r8|key|AIza)[-_]?(
 export function readKey(text: string | undefined, ownServer: boolean): FoundKey {
   const value = text?.trim() ?? '';
   if (!value) return { kind: 'none' };
+  if (value.length > MOST_KEY) return { kind: 'placeholder' };
   const secret = SECRET.exec(value)?.[1];
   if (secret) return { kind: 'variable', name: secret, secret: true };
   if (INPUT.test(value)) return { kind: 'elsewhere' };

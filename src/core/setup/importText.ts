@@ -20,14 +20,18 @@ export function parseConfig(text: string, isJson: boolean): unknown {
   }
 }
 
-/** JSON without line comments, block comments and trailing commas; texts in quotes stay as they are. */
-function withoutComments(text: string): string {
-  const withoutComment = text.replace(
-    /("(?:[^"\\\n]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g,
-    (_all, quoted?: string) => quoted ?? ' ',
-  );
-  return withoutComment.replace(/("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])/g, (_all, quoted?: string) => quoted ?? '');
-}
+/**
+ * What is found in JSON beside data: a text, or a comment. One that does not end goes to the end of its line or of the file,
+ * so that no part of the file is read twice.
+ */
+const TEXT_OR_COMMENT = /("(?:[^"\\\n]|\\.)*"?)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g;
+const TEXT_OR_LAST_COMMA = /("(?:[^"\\\n]|\\.)*"?)|,(?=\s*[}\]])/g;
+
+/** JSON without line comments, block comments and trailing commas; texts in quotes stay as they are. Takes linear time. */
+const withoutComments = (text: string): string =>
+  text
+    .replace(TEXT_OR_COMMENT, (_all, quoted?: string) => quoted ?? ' ')
+    .replace(TEXT_OR_LAST_COMMA, (_all, quoted?: string) => quoted ?? '');
 
 /**
  * Replaces merge keys (`<<: *defaults`, yaml.org/type/merge.html) by the members that they stand for: a mapping's own
@@ -67,8 +71,9 @@ const MOST_VALUE = 2000;
 export function parseDotEnv(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name === undefined || value === undefined || value.length > MOST_VALUE) continue;
+    const [head, name] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line) ?? [];
+    const value = line.slice(head?.length).trim();
+    if (name === undefined || value.length > MOST_VALUE) continue;
     variables[name] = /^(["'])(.*?)\1/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
   }
   return variables;

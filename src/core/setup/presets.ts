@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Total } from '../ledger/ledger.ts';
-import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { displayMoney } from '../money/displayMoney.ts';
+import { costOf, type Price } from '../money/pricing.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
 /** Ready-made choices of models for all tiers, and what a month with them would cost. */
@@ -198,5 +199,5 @@ export function monthCost(use: MonthUse, priceOf: Readonly<Record<Tier, Price | 
 /** `about $3.10 a month`. */
 export function describeMonth(nanoUsd: number | undefined): string {
   if (nanoUsd === undefined) return t('monthly cost unknown: a price is missing');
-  return nanoUsd === 0 ? t('$0 a month') : t('about {0} a month', formatUsd(nanoUsd));
+  return nanoUsd === 0 ? t('$0 a month') : t('about {0} a month', displayMoney(nanoUsd));
 }

@@ -14,7 +14,8 @@ import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { lineLog, type Logger } from '../../core/common/logger.ts';
-import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
 import { formatModelRef, type Tier, type TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
@@ -255,11 +256,8 @@ export class ChatController implements vscode.Disposable {
   async escalate(action: Escalation | undefined, uri?: vscode.Uri): Promise<void> {
     const editor = currentEditor(uri);
     if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
-    const question = action && (await questionOf(action));
-    if (action && !question) return;
     const { gatherParts } = await import('./escalationContext.ts');
-    const did = action && action !== 'ask' ? actionName(action) : action === undefined ? t('Escalate') : undefined;
-    await this.#escalateParts({ question, did }, () => gatherParts(editor));
+    await this.#escalateParts(askedBy(action), () => gatherParts(editor));
   }
 
   /** Escalates problems of a document, with the code that they are in. */
@@ -275,10 +273,10 @@ export class ChatController implements vscode.Disposable {
   async escalateTerminal(): Promise<void> {
     const selected = await takeTerminal();
     if (!selected) return;
-    const { askQuestion } = await import('./escalationPreview.ts');
-    const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
     const { gatherOutput } = await import('./escalationContext.ts');
-    if (question) await this.#escalateParts({ question }, () => gatherOutput(selected));
+    const question = questionFor('output');
+    const asked = { question, askIn: t('Ask about this output. Enter alone asks: {0}', question) };
+    await this.#escalateParts(asked, () => gatherOutput(selected));
   }
 
   /** @param argument what VS Code's test messages hand over */
@@ -291,10 +289,10 @@ export class ChatController implements vscode.Disposable {
 
   /**
    * Shows the content to send, then asks the frontier model. Without a question it follows from the code; `did` is what the
-   * user did to ask it, which the chat shows in its place.
+   * user did to ask it, which the chat shows in its place; `askIn` lets the user type another question.
    */
   async #escalateParts(
-    { question: asked, did }: { readonly question: string | undefined; readonly did?: string | undefined },
+    { question: asked, did, askIn }: AskedBy,
     gather: () => Promise<readonly Part[] | undefined>,
     alwaysPreview = false,
   ): Promise<void> {
@@ -305,17 +303,17 @@ export class ChatController implements vscode.Disposable {
     const [main] = parts ?? [];
     if (!parts || !main) return;
     await this.#restored;
-    const question = asked ?? escalationQuestion(main.attachment);
     const chosen = await previewParts({
       parts,
-      question,
+      question: asked ?? escalationQuestion(main.attachment),
+      askIn,
       estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
       askAbove: alwaysPreview ? 0 : this.#parts.config.settings.previewAbove * 1e9,
     });
     const [first, ...more] = chosen?.attachments ?? [];
-    if (!first) return;
+    if (!chosen || !first) return;
     await this.#view.focus();
-    await this.#session.escalate(first, question, more, chosen?.atMost, did);
+    await this.#session.escalate(first, chosen.question, more, chosen.atMost, did);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {
@@ -408,7 +406,7 @@ async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): 
   const detail =
     nanoUsd === null
       ? t("Its price is unknown, so the cost can't be estimated.")
-      : t('It will likely cost {0}.', formatUsd(nanoUsd));
+      : t('It will likely cost {0}.', displayMoney(nanoUsd));
   const choice = await showInformationMessage(
     t('Ask {0} the last question instead?', formatModelRef(model)),
     { modal: true, detail },
@@ -429,10 +427,17 @@ const questionLabel = (question: Question | undefined): string => {
   return line.length > MOST_LABEL ? `${line.slice(0, MOST_LABEL)}…` : line;
 };
 
-/** The user's own question, or that of the action; undefined when the user gives up. */
-async function questionOf(action: Escalation): Promise<string | undefined> {
-  if (action !== 'ask') return questionFor(action);
-  return (await import('./escalationPreview.ts')).askQuestion(t('Ask the frontier model about this code'));
+interface AskedBy {
+  readonly question: string | undefined;
+  readonly did?: string | undefined;
+  readonly askIn?: string | undefined;
+}
+
+/** What an escalation asks: its own question, the user's for *Ask…*, or without an action what follows from the code. */
+function askedBy(action: Escalation | undefined): AskedBy {
+  if (action === undefined) return { question: undefined, did: t('Escalate') };
+  if (action !== 'ask') return { question: questionFor(action), did: actionName(action) };
+  return { question: '', askIn: t('Ask about this code. Enter sends the question with the checked items.') };
 }
 
 const fixQuestion = (problems: string): string =>

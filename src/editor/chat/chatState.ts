@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { describeKeyVariable } from '../../core/chat/approval.ts';
+import { describeKeyVariable, type ConsentRequest } from '../../core/chat/approval.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
@@ -8,7 +8,8 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Estimate } from '../../core/gateway/call.ts';
 import { describeCostlierModel } from '../../core/money/costlierModel.ts';
-import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
+import { describeRange } from '../../core/money/likelyCost.ts';
+import { formatPrice } from '../../core/money/pricing.ts';
 import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
 import { runConsent } from './runView.ts';
 import type { ChatViewParts } from './handlers/chatPage.ts';
@@ -65,6 +66,7 @@ export async function consentView(parts: Parts): Promise<ConsentView | null> {
     id: consent.id,
     tier: consent.tier,
     places,
+    brief: briefOf(consent),
     cost: stepUp ? [] : costLines(consent.estimate),
     sends: [
       t('your question and this conversation'),
@@ -107,13 +109,35 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
+/** Names of attachments that the one line of the card has room for. */
+const MOST_NAMED = 3;
+
+/** What goes where at what cost, in one line. */
+function briefOf({ places, estimate, attachments }: ConsentRequest): string {
+  const model = places[0]?.model ?? estimate?.model;
+  const named = attachments.slice(0, MOST_NAMED).map(({ label }) => label);
+  const more = attachments.length - named.length;
+  const tokens = attachments.reduce((sum, attachment) => sum + attachment.tokens, 0);
+  return [
+    model ? shortModel(model) : '',
+    estimate && estimate.likely !== null && estimate.atMost !== null
+      ? t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost))
+      : t('price unknown'),
+    t('with your question and this conversation'),
+    ...named,
+    ...(more > 0 ? [t('{0} more', more)] : []),
+    ...(tokens > 0 ? [t('about {0} tokens attached', formatCount(tokens))] : []),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 /** The possible cost of a question, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {
   if (!estimate) return [t("Its price is unknown, so the cost can't be estimated.")];
-  const { model, inputTokens, likely, atMost } = estimate;
+  const { model, inputTokens } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
-  if (likely === null || atMost === null) return [input, t("Its price is unknown, so the cost can't be estimated.")];
-  return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
+  return [input, describeRange(estimate) ?? t("Its price is unknown, so the cost can't be estimated.")];
 }
 
 /** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */

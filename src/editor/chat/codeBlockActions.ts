@@ -73,17 +73,21 @@ async function insert(code: string, follow: FollowCode): Promise<void> {
   }
   if (hasHidden(code, 'code') && !(await confirmHidden())) return;
   const { document } = editor;
-  const places = editor.selections.map((selection) => [
-    document.offsetAt(selection.start),
-    document.offsetAt(selection.end),
-  ]);
+  const places = editor.selections
+    .map((selection) => [document.offsetAt(selection.start), document.offsetAt(selection.end)] as const)
+    .toSorted(([a], [b]) => a - b);
   const done = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, code);
   });
-  // Of several cursors the last is behind what the others brought.
-  const [at, end] = places[0] ?? [];
-  if (done && places.length === 1 && at !== undefined && end !== undefined)
-    follow({ text: code, placed: { document, at: [at] } });
+  const length = document.eol === vscode.EndOfLine.CRLF ? code.replace(/\r?\n/g, '\r\n').length : code.length;
+  // Each of several cursors is behind what those above it brought, and took away.
+  let shift = 0;
+  const at = places.map(([start, end]) => {
+    const place = start + shift;
+    shift += length - (end - start);
+    return place;
+  });
+  if (done) follow({ text: code, placed: { document, at } });
   if (!done) void showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
   else
     await vscode.window.showTextDocument(editor.document, {

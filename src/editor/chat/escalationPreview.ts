@@ -6,7 +6,8 @@ import { mostNanoUsd } from '../../core/chat/approval.ts';
 import type { Attachment } from '../../core/chat/conversation.ts';
 import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { describeInPlan } from '../../core/money/likelyCost.ts';
 import { plural } from '../../core/common/language.ts';
 import { shortModel } from './chatState.ts';
 import { showMessage } from './messagePreview.ts';
@@ -15,21 +16,13 @@ import { showMessage } from './messagePreview.ts';
 
 export interface PreviewParts {
   readonly parts: readonly Part[];
+  /** With `askIn`: what is asked where the user leaves the box empty; empty for none. */
   readonly question: string;
+  /** Present where the user types the question into the preview's own box: what the empty box says. */
+  readonly askIn?: string | undefined;
   readonly estimate: (attachments: readonly Attachment[], question: string) => Promise<Estimate | undefined>;
   /** Likely cost in nano-USD up to which nothing is asked; null always asks. */
   readonly askAbove: number;
-}
-
-/** @param proposed the text in the box, selected: Enter accepts it, and typing replaces it */
-export async function askQuestion(title: string, proposed = ''): Promise<string | undefined> {
-  const typed = await vscode.window.showInputBox({
-    title,
-    value: proposed,
-    prompt: t("The code and its context will be included. You'll see everything before it's sent."),
-    ignoreFocusOut: true,
-  });
-  return typed?.trim() ? typed.trim() : undefined;
 }
 
 /**
@@ -38,19 +31,28 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
  */
 export interface Agreed {
   readonly attachments: readonly Attachment[];
+  readonly question: string;
   readonly atMost: number | undefined;
 }
 
 /**
  * The content that the user allows to be sent; undefined when the user cancels. Each part, and the whole message, can be
- * opened before. Cheap requests go without a question, but never those with masked secrets or hidden characters.
+ * opened before. Cheap requests go without a preview, but never those with masked secrets or hidden characters. Where the
+ * user has still to type the question, the preview is the box for it: one stop instead of two.
  */
-export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
+export async function previewParts({
+  parts,
+  question,
+  askIn,
+  estimate,
+  askAbove,
+}: PreviewParts): Promise<Agreed | undefined> {
   const on = parts.filter((part) => part.on).map(({ attachment }) => attachment);
   const first = await estimate(on, question);
   const isCheap = first?.likely !== null && first !== undefined && first.likely <= askAbove;
   const isPlain = parts.every(({ on, secrets, hidden }) => !on || (secrets === 0 && hidden === 0));
-  if (isCheap && isPlain && askAbove > 0) return { attachments: on, atMost: undefined };
+  if (askIn === undefined && isCheap && isPlain && askAbove > 0)
+    return { attachments: on, question, atMost: undefined };
 
   const pick = vscode.window.createQuickPick<PartItem>();
   const strip: vscode.QuickInputButton = {
@@ -67,10 +69,11 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
   let shown = first;
   const chosen = (): Attachment[] =>
     pick.selectedItems.map(({ part }) => (stripped ? withoutHidden(part.attachment) : part.attachment));
+  const written = (): string => (askIn === undefined ? '' : pick.value.trim()) || question;
   const update = async (): Promise<void> => {
     const mine = ++round;
     // What cannot be estimated has no known price.
-    const cost = await estimate(chosen(), question).catch(giveUp('estimate of an escalation'));
+    const cost = await estimate(chosen(), written()).catch(giveUp('estimate of an escalation'));
     if (mine !== round) return;
     shown = cost;
     pick.title = titleOf(cost, parts, stripped);
@@ -79,14 +82,15 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     return await new Promise((resolve) => {
       pick.canSelectMany = true;
       pick.ignoreFocusOut = true;
-      pick.placeholder = t('Press Enter to send the checked items, or Escape to cancel.');
+      pick.placeholder = askIn ?? t('Press Enter to send the checked items, or Escape to cancel.');
       pick.title = titleOf(first, parts, stripped);
       pick.buttons = hasHidden ? [strip, openAll] : [openAll];
-      pick.items = parts.map(itemOf);
+      pick.items = parts.map((part) => ({ ...itemOf(part), alwaysShow: askIn !== undefined }));
       pick.selectedItems = pick.items.filter(({ part }) => part.on);
       pick.onDidChangeSelection(() => void update());
+      if (askIn !== undefined) pick.onDidChangeValue(() => void update());
       pick.onDidTriggerButton((button) => {
-        if (button === openAll) return void open(t('Message'), chosen(), question);
+        if (button === openAll) return void open(t('Message'), chosen(), written());
         stripped = true;
         pick.buttons = [openAll];
         void update();
@@ -96,7 +100,8 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
         void open(attachment.label, [attachment]);
       });
       pick.onDidAccept(() => {
-        if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown && mostNanoUsd(shown) });
+        if (pick.selectedItems.length === 0 || !written()) return;
+        resolve({ attachments: chosen(), question: written(), atMost: shown && mostNanoUsd(shown) });
       });
       pick.onDidHide(() => resolve(undefined));
       pick.show();
@@ -144,8 +149,9 @@ function titleOf(cost: Estimate | undefined, parts: readonly Part[], stripped: b
 }
 
 function costWords(cost: Estimate | undefined): string {
+  if (cost?.monthlyPlan) return describeInPlan(cost.monthlyPlan);
   if (!cost || cost.likely === null || cost.atMost === null) return t('price unknown');
-  return t('~{0}, at most {1}', formatUsd(cost.likely), formatUsd(cost.atMost));
+  return t('~{0}, at most {1}', displayMoney(cost.likely), displayMoney(cost.atMost));
 }
 
 const secretsWords = (count: number): string =>

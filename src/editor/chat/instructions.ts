@@ -9,13 +9,15 @@ import {
   LONGEST_INSTRUCTIONS,
   MOST_INSTRUCTIONS,
   parseInstructions,
+  ROOT_FILES,
+  RULE_FOLDERS,
+  type RuleFolder,
 } from '../../core/chat/instructionFiles.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { readContext } from '../platform/contextFiles.ts';
 import { showWarningMessage } from '../platform/messages.ts';
 
-/** Where `*.instructions.md` lie, and how deep below it they are looked for. */
-const SCOPED_FOLDER = ['.github', 'instructions'];
+/** How deep below a folder of rules they are looked for, and how many of them. */
 const MOST_DEPTH = 4;
 const MOST_SCOPED = 200;
 
@@ -85,20 +87,22 @@ export class Instructions {
   async #inFolder(root: vscode.Uri, paths: readonly string[]): Promise<readonly Found[]> {
     const found: Found[] = [];
     const add = (path: string, text: string, notes: string): void => {
-      // `CLAUDE.md` is often a link to, or a copy of, `AGENTS.md`.
+      // `CLAUDE.md` and the files of other assistants are often links to, or copies of, `AGENTS.md`.
       if (text && !found.some((other) => other.text === text)) found.push({ path, text, notes });
     };
     const read = async (path: string): Promise<string> => {
       const text = await this.#read(vscode.Uri.joinPath(root, ...path.split('/')), path);
       return text === undefined ? '' : instructionsIn(text);
     };
-    for (const path of [...FOLDER_FILES, '.github/copilot-instructions.md']) add(path, await read(path), '');
-    for (const path of (
-      await filesBelow(vscode.Uri.joinPath(root, ...SCOPED_FOLDER), SCOPED_FOLDER.join('/'))
-    ).sort()) {
-      const scoped = parseInstructions((await this.#read(vscode.Uri.joinPath(root, ...path.split('/')), path)) ?? '');
-      if (appliesTo(scoped, paths)) add(path, scoped.body, t('For files that match {0}', scoped.applyTo.join(', ')));
-    }
+    for (const path of [...FOLDER_FILES, ...ROOT_FILES]) add(path, await read(path), '');
+    for (const folder of RULE_FOLDERS)
+      for (const path of await rulesIn(root, folder)) {
+        const text = (await this.#read(vscode.Uri.joinPath(root, ...path.split('/')), path)) ?? '';
+        const scoped = parseInstructions(text, folder.isForAll);
+        const globs = scoped.applyTo.join(', ');
+        if (appliesTo(scoped, paths))
+          add(path, scoped.body, globs === '**' ? '' : t('For files that match {0}', globs));
+      }
     for (const folder of foldersAbove(paths))
       for (const name of FOLDER_FILES)
         add(`${folder}/${name}`, await read(`${folder}/${name}`), t('For files below {0}', folder));
@@ -122,7 +126,18 @@ export class Instructions {
   }
 }
 
-async function filesBelow(folder: vscode.Uri, path: string, depth = 0): Promise<string[]> {
+/** The rules of a folder, by name, which is how their authors order them. */
+async function rulesIn(root: vscode.Uri, { path, endings }: RuleFolder): Promise<readonly string[]> {
+  const isRule = (name: string): boolean => endings.some((ending) => name.toLowerCase().endsWith(ending));
+  return (await filesBelow(vscode.Uri.joinPath(root, ...path.split('/')), path, isRule)).sort();
+}
+
+async function filesBelow(
+  folder: vscode.Uri,
+  path: string,
+  isWanted: (name: string) => boolean,
+  depth = 0,
+): Promise<string[]> {
   const entries = await vscode.workspace.fs.readDirectory(folder).then(
     (found) => found,
     () => [],
@@ -133,8 +148,8 @@ async function filesBelow(folder: vscode.Uri, path: string, depth = 0): Promise<
     const below = `${path}/${name}`;
     // A folder that is a link may lead anywhere, or in a circle.
     if (type === vscode.FileType.Directory && depth < MOST_DEPTH)
-      found.push(...(await filesBelow(vscode.Uri.joinPath(folder, name), below, depth + 1)));
-    else if (type & vscode.FileType.File && name.toLowerCase().endsWith('.instructions.md')) found.push(below);
+      found.push(...(await filesBelow(vscode.Uri.joinPath(folder, name), below, isWanted, depth + 1)));
+    else if (type & vscode.FileType.File && isWanted(name)) found.push(below);
   }
   return found.slice(0, MOST_SCOPED);
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { attachmentText } from '../../core/chat/prompt.ts';
 import type { Attachment } from '../../core/chat/conversation.ts';
 import { maskSecrets } from '../../core/privacy/maskSecrets.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 
 /** Read-only documents that show what a model would be sent, before it is sent. */
 

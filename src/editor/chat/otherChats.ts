@@ -6,7 +6,7 @@ import { giveUp } from '../../core/common/debugLog.ts';
 import type { LogLine } from '../../core/common/logger.ts';
 import type { ThreadSummary } from '../../core/chat/conversation.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import { openChatStore } from '../../storage/chatStore.ts';
 import { chatsFolder, nameOfChats } from '../platform/chatThreads.ts';
 import { workspaceId } from '../platform/workspace.ts';
@@ -42,7 +42,7 @@ export async function chooseOtherChat(
       chat,
       label: chat.thread.title,
       description: [chat.folder, new Date(chat.thread.updatedAt).toLocaleDateString()].join(' · '),
-      detail: chat.thread.nanoUsd > 0 ? formatUsd(chat.thread.nanoUsd) : '',
+      detail: chat.thread.nanoUsd > 0 ? displayMoney(chat.thread.nanoUsd) : '',
     })),
     {
       title: t('Chats of other folders'),

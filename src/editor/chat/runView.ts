@@ -1,9 +1,11 @@
 import { t } from '@vscode/l10n';
 import type { RecipeRun, RunForecast, StageRun } from '../../core/chat/recipeRun.ts';
-import { spentBy, workedBy } from '../../core/chat/recipeRun.ts';
+import { isInPlan, shadowOf, spentBy, workedBy } from '../../core/chat/recipeRun.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { plural } from '../../core/common/language.ts';
+import { displayMoney, withShadow } from '../../core/money/displayMoney.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
+import { describeInPlan, type InPlan } from '../../core/money/likelyCost.ts';
 import type { ConsentView, RunAction, RunRowView, RunView } from '../../protocol/chat.ts';
 
 /** Runs of recipes as the page shows them. */
@@ -12,7 +14,8 @@ import type { ConsentView, RunAction, RunRowView, RunView } from '../../protocol
 export function runView(run: RecipeRun, waiting: string): RunView {
   const isEnded = run.status !== 'running';
   const isUnknown = run.stages.some(({ costUnknown }) => costUnknown);
-  const money = isUnknown ? t('{0} and unknown costs', formatUsd(spentBy(run))) : formatUsd(spentBy(run));
+  const known = paidFor(spentBy(run), isInPlan(run) ? shadowOf(run) : undefined);
+  const money = isUnknown ? t('{0} and unknown costs', known) : known;
   const requests = run.stages.reduce((sum, stage) => sum + stage.requests, 0);
   const canCompare = run.status === 'done' && !run.compared;
   return {
@@ -38,6 +41,10 @@ function statusWords(run: RecipeRun, waiting: string): string {
     case 'stopped':
       return t('The run was stopped. Everything that it has done is kept.');
     case 'handed-over':
+      if (run.stages.some(({ kind, status }) => kind === 'check' && status === 'failed'))
+        return t(
+          'The check failed, so the changes are not approved; they are in your files. Look at the output, then take over, restore the files to before, or run a stage again.',
+        );
       return t('The models did not get it done. Look at the last output, and take over or run a stage again.');
   }
 }
@@ -53,6 +60,12 @@ function savedWords({ stages }: RecipeRun): string {
   );
 }
 
+/** @param shadowNanoUsd by list price, of what a flat plan paid for; 0: unknown, undefined: no plan paid */
+const paidFor = (nanoUsd: number, shadowNanoUsd: number | undefined): string =>
+  shadowNanoUsd === 0 && nanoUsd === 0
+    ? t('in plan')
+    : withShadow(displayMoney(nanoUsd), { nanoUsd, shadowNanoUsd: shadowNanoUsd ?? 0 });
+
 const time = (ms: number): string => t('{0} s', formatSeconds(ms));
 
 const requestWords = (count: number): string => plural(count, t('{0} request', count), t('{0} requests', count));
@@ -66,7 +79,7 @@ function rowView(run: RecipeRun, stage: StageRun, index: number): RunRowView {
       ? [t('{0} cached ({1}%)', formatCount(usage.cacheRead), Math.round((100 * usage.cacheRead) / input))]
       : []),
     t('{0} out', formatCount(usage.output)),
-    costUnknown ? t('cost unknown') : formatUsd(nanoUsd),
+    costUnknown ? t('cost unknown') : paidFor(nanoUsd, stage.shadowNanoUsd),
   ];
   const facts = [
     ...(requests > 0 ? tokens : []),
@@ -104,21 +117,26 @@ function actionsOf(run: RecipeRun, stage: StageRun, index: number): RunAction[] 
 /** The card before a run begins: stages with models, likely and highest price, and what it may use. */
 export function runConsent(run: RunForecast): NonNullable<ConsentView['run']> {
   const { limits } = run;
-  const cost = (likely: number | null, atMost: number | null): string =>
-    likely === null || atMost === null
-      ? t('price unknown')
-      : atMost === 0
-        ? t('free')
-        : t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost));
+  const cost = (likely: number | null, atMost: number | null, monthlyPlan?: InPlan): string => {
+    if (likely === null || atMost === null) return t('price unknown');
+    const paid = atMost === 0 ? '' : t('likely {0}, at most {1}', displayMoney(likely), displayMoney(atMost));
+    return [paid, monthlyPlan ? describeInPlan(monthlyPlan) : ''].filter(Boolean).join(' + ') || t('free');
+  };
+  const plans = run.stages.flatMap(({ monthlyPlan }) => (monthlyPlan ? [monthlyPlan.shadowNanoUsd] : []));
+  const shadow = plans.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0 as number | null);
   return {
     title: `/${run.recipe}`,
     stages: [
-      ...run.stages.map(({ name, tier, model, likely, atMost }) => ({
+      ...run.stages.map(({ name, tier, model, likely, atMost, monthlyPlan }) => ({
         name,
         model: tier ? (model?.model ?? t('no model set')) : '',
-        cost: tier ? cost(likely, atMost) : '',
+        cost: tier ? cost(likely, atMost, monthlyPlan) : '',
       })),
-      { name: t('All stages'), model: '', cost: cost(run.likely, run.atMost) },
+      {
+        name: t('All stages'),
+        model: '',
+        cost: cost(run.likely, run.atMost, plans.length > 0 ? { shadowNanoUsd: shadow } : undefined),
+      },
     ],
     limits: [
       t(

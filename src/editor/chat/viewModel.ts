@@ -27,7 +27,8 @@ import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
-import { formatCost, formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney, formatCost } from '../../core/money/displayMoney.ts';
+import { describeInPlan, describeLikely, type LikelyCost } from '../../core/money/likelyCost.ts';
 import { formatModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type {
   AnswerTurnView,
@@ -89,14 +90,33 @@ function summaryView({ id, questions, text, model, nanoUsd, costSource }: Summar
 /** In nano-USD. Below it, digits say nothing: the hover has them. */
 const CENT = 10_000_000;
 
+/** The likely cost of the next question in the composer; empty where the price is unknown. */
+function costChip(cost: LikelyCost): string {
+  if (cost.monthlyPlan) return t('in plan');
+  if (cost.nanoUsd === null) return '';
+  if (cost.nanoUsd > 0 && cost.nanoUsd < CENT) return `<${displayMoney(CENT)}`;
+  return costWords(cost);
+}
+
+const costWords = ({ nanoUsd, monthlyPlan }: LikelyCost): string =>
+  monthlyPlan ? describeInPlan(monthlyPlan) : nanoUsd === 0 ? t('free') : `~${displayMoney(nanoUsd ?? 0)}`;
+
 /** A row of the history. */
 export const threadView = ({ nanoUsd, ...thread }: ThreadSummary): ThreadView => ({
   ...thread,
-  cost: nanoUsd > 0 ? formatUsd(nanoUsd) : '',
+  cost: nanoUsd > 0 ? displayMoney(nanoUsd) : '',
 });
 
 /** The meter of the composer. */
-export function contextMeterView({ plan, model, tier, likely, larger, without }: Forecast): ContextMeterView {
+export function contextMeterView({
+  plan,
+  model,
+  tier,
+  likely,
+  monthlyPlan,
+  larger,
+  without,
+}: Forecast): ContextMeterView {
   const { used, room, toCompact, tooLarge } = plan;
   const share = room === null ? null : Math.min(1, used.total / Math.max(1, room));
   const percent = share === null ? '' : t('{0}%', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
@@ -127,7 +147,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
   return {
     share: percent || formatCount(used.total),
     used: share,
-    cost: likely === null ? '' : likely === 0 ? t('free') : likely < CENT ? '<$0.01' : `~${formatUsd(likely)}`,
+    cost: costChip({ nanoUsd: likely, monthlyPlan }),
     level: tooLarge && !larger ? 'over' : tooLarge || toCompact > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
     details: [
       room === null
@@ -138,9 +158,9 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
       ...line(used.turns, t('earlier turns')),
       ...line(used.context, t('attached context')),
       ...line(used.question, t('your question')),
-      likely === null
+      likely === null && !monthlyPlan
         ? t('Its cost is unknown because it has no known price.')
-        : t('Likely cost: {0}, before prompt-cache savings.', likely === 0 ? t('free') : `~${formatUsd(likely)}`),
+        : t('Likely cost: {0}, before prompt-cache savings.', costWords({ nanoUsd: likely, monthlyPlan })),
     ],
     warning,
   };
@@ -314,16 +334,13 @@ function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnP
           ? t('Auto chose {0}: {1}; it may need frontier', tier, reason)
           : t('Auto chose {0}: {1}', tier, reason)
         : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, reason),
-    cost: here ? likelyCost(here.nanoUsd) : '',
+    cost: here ? describeLikely(here) : '',
     others: route.offers
       .filter((offer) => offer.tier !== tier)
-      .map((offer) => ({ tier: offer.tier, cost: likelyCost(offer.nanoUsd), model: formatModelRef(offer.model) })),
+      .map((offer) => ({ tier: offer.tier, cost: describeLikely(offer), model: formatModelRef(offer.model) })),
     remember: route.tier === tier ? null : describeRemembered(route, tier),
   };
 }
-
-const likelyCost = (nanoUsd: number | null): string =>
-  nanoUsd === null ? t('price unknown') : nanoUsd === 0 ? t('free') : t('about {0}', formatUsd(nanoUsd));
 
 /** Side by side until the conversation has gone on from one of them. */
 const shownAnswers = (step: Step, last: boolean): readonly Answer[] =>

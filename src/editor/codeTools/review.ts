@@ -20,7 +20,7 @@ import {
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
 import type { Authorship } from '../../core/insights/authorship.ts';
 import { familiesOf, sameMind } from '../../core/recipes/minds.ts';
-import { formatCost } from '../../core/money/pricing.ts';
+import { formatCost } from '../../core/money/displayMoney.ts';
 import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { codeReaderAt } from './codeReader.ts';
 import { isSourceControl } from '../platform/gesture.ts';

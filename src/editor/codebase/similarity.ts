@@ -8,7 +8,7 @@ import { hashOf } from '../../core/codebase/words.ts';
 import { maskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import { embedTexts } from '../../core/providers/ollamaServer.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 
 /**

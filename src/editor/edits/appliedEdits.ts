@@ -22,6 +22,22 @@ export type KeepFiles = (of: CheckpointOf, uris: readonly vscode.Uri[]) => Promi
 
 const APPLIED_CONTEXT = 'gearshift.hasAppliedChange';
 
+/** Most of a check's output that a question shows, in characters; its end says what failed. */
+const MOST_OUTPUT = 800;
+
+/** Asks once about changes that a check failed on. True: apply them. */
+async function confirmFailedChecks(seen: readonly Proposal[]): Promise<boolean> {
+  const outputs = new Set(seen.map(({ request }) => request.failedCheck?.()).filter((output) => output !== undefined));
+  if (outputs.size === 0) return true;
+  const apply = t('Apply Anyway');
+  const choice = await showWarningMessage(
+    t('The check of this run failed. Apply this change anyway?'),
+    { modal: true, detail: [...outputs].map((output) => output.slice(-MOST_OUTPUT)).join('\n\n') },
+    apply,
+  );
+  return choice === apply;
+}
+
 /** Writes proposals into documents, tells what came of that, and undoes them. */
 export class AppliedEdits {
   readonly #log: Logger;
@@ -42,6 +58,7 @@ export class AppliedEdits {
 
   /** Writes the changes of one or several files as one step that can be undone. */
   async write(seen: readonly Proposal[], preview: boolean): Promise<boolean> {
+    if (!(await confirmFailedChecks(seen))) return false;
     for (const proposal of seen) if (!(await this.#confirm(proposal))) return false;
     const of = seen[0]?.request.checkpoint;
     if (of)

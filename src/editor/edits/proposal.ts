@@ -29,6 +29,8 @@ export interface EditRequest {
   readonly by?: Omit<AnsweredBy, 'language'> | undefined;
   /** What the files are kept for before they are changed. */
   readonly checkpoint?: CheckpointOf | undefined;
+  /** What a check said of this change, where it failed: the user is asked before it is applied. Looked at again each time. */
+  readonly failedCheck?: (() => string | undefined) | undefined;
   /**
    * Told once the edit is applied, and again two seconds later with the problems that came with it. Answers whether the
    * user can see that; if not, problems are told otherwise.

@@ -9,7 +9,7 @@ import { parseAnswer } from '../../core/edits/parseAnswer.ts';
 import { planFile } from '../../core/edits/planFile.ts';
 import { checkTarget } from '../../core/edits/target.ts';
 import { maskSecrets } from '../../core/privacy/maskSecrets.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import { readText } from '../platform/files.ts';
 import type { TaskFolders, TaskPlace } from './taskFolder.ts';
 import { showInformationMessage } from '../platform/messages.ts';

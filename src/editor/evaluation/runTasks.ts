@@ -25,7 +25,7 @@ import {
   type Gateway,
 } from '../../core/gateway/call.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import type { Config } from '../platform/config.ts';
 import { writeOwnFile } from '../platform/ownFiles.ts';
 import type { TaskFolders } from './taskFolder.ts';
@@ -209,8 +209,8 @@ async function priceOf(gateway: Estimator, start: Comparison): Promise<{ words: 
     }
   }
   return isUnknown
-    ? { words: t('{0} and an unknown part', formatUsd(likely)), atMost: t('an unknown amount') }
-    : { words: formatUsd(likely), atMost: formatUsd(atMost) };
+    ? { words: t('{0} and an unknown part', displayMoney(likely)), atMost: t('an unknown amount') }
+    : { words: displayMoney(likely), atMost: displayMoney(atMost) };
 }
 
 /** The link to a comparison: on how many tasks, and for what price. */

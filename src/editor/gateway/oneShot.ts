@@ -19,10 +19,11 @@ import type { Chosen } from '../../core/chat/answerRun.ts';
 import { familyOf } from '../../core/common/modelFamily.ts';
 import { familiesOf, noReviewer } from '../../core/recipes/minds.ts';
 import { hostOf } from '../../core/common/places.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { describeRange } from '../../core/money/likelyCost.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import type { RouteLine } from './routeLine.ts';
 import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
@@ -235,7 +236,7 @@ export class OneShot {
     const words = [
       t("{0} didn't answer in the requested format.", [...new Set(models)].join(', ')),
       failure?.detail ? t('The last answer: {0}.', failure.detail) : '',
-      knownNanoUsd > 0 ? t('Cost: {0}.', formatUsd(knownNanoUsd)) : '',
+      knownNanoUsd > 0 ? t('Cost: {0}.', displayMoney(knownNanoUsd)) : '',
     ];
     const show = t('Show Answer');
     const next = asked.again ? await this.#tierAbove(tier, models) : undefined;
@@ -285,10 +286,7 @@ export class OneShot {
     if (!needed) return true;
     const { places, estimate } = needed;
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
-    const cost =
-      !estimate || estimate.likely === null || estimate.atMost === null
-        ? t("Its price is unknown, so the cost can't be estimated.")
-        : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
+    const cost = (estimate && describeRange(estimate)) ?? t("Its price is unknown, so the cost can't be estimated.");
     const send = places.length > 0 ? t('Allow') : t('Send');
     const choice = await showInformationMessage(
       t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type * as vscode from 'vscode';
 import type { Advice } from '../../core/insights/advice.ts';
+import type { RuleEntry } from '../../core/routing/routingTypes.ts';
 import type { SettingName } from '../../core/settings/settings.ts';
 import type { Config } from '../platform/config.ts';
 
@@ -8,12 +10,18 @@ import type { Config } from '../platform/config.ts';
 const DISMISSED = 'gearshift.advice.dismissed';
 const APPLIED = 'gearshift.advice.applied';
 
-/** What was applied last, with the user's own value from before: undefined where there was none. */
+/** What was applied last: a value of a setting, or one rule among the user's own. */
 interface Applied {
   readonly setting: SettingName;
+  /** What was written: the value, or the rule. */
+  readonly written: unknown;
+  /** What was there before: the user's own value, or the rule of the same name; absent where there was none. */
   readonly before?: unknown;
   readonly words: string;
 }
+
+/** What became of an undo: `changed` means that the user changed it since, so that nothing was touched. */
+export type Undone = 'undone' | 'changed' | 'nothing';
 
 export interface AdviceParts {
   readonly config: Pick<Config, 'settings' | 'write' | 'userValue'>;
@@ -52,8 +60,9 @@ export class AdviceActions {
     if (action.kind === 'threshold') return this.#write('routing.threshold', action.threshold, words);
     const { category, tier } = action;
     const rule = { name: `advice-${id.replaceAll(':', '-')}`, when: { categories: [category] }, tier };
-    const others = config.settings.routing.entries.filter(({ name }) => name !== rule.name);
-    await this.#write('routing.rules', [rule, ...others], words);
+    const rules = rulesIn(config.userValue('routing.rules'));
+    await this.#remember({ setting: 'routing.rules', written: rule, before: rules.find(named(rule.name)), words });
+    await config.write('routing.rules', [rule, ...rules.filter((each) => !named(rule.name)(each))]);
   }
 
   /** One model answers everything that is asked in a new chat. */
@@ -61,19 +70,45 @@ export class AdviceActions {
     return this.#write('chat.tier', 'mid', words);
   }
 
-  /** Puts the user's own value back as it was, or takes it out where there was none. */
-  async undo(): Promise<void> {
+  /**
+   * Puts back what was there before, and nothing else: the user's other rules stay as they are now, and a value or rule
+   * that the user changed since is left alone.
+   */
+  async undo(): Promise<Undone> {
     const { config, memento } = this.#parts;
     const applied = memento.get<Applied>(APPLIED);
-    if (!applied) return;
-    await config.write(applied.setting, applied.before);
+    if (!applied) return 'nothing';
+    const { setting, written, before } = applied;
+    const now = config.userValue(setting);
+    const rules = rulesIn(now);
+    const name = setting === 'routing.rules' ? (written as Partial<RuleEntry>).name : undefined;
+    const present = name === undefined ? now : rules.find(named(name));
     await memento.update(APPLIED, undefined);
+    if (!isDeepStrictEqual(present, written)) return 'changed';
+    if (name === undefined) await config.write(setting, before);
+    else {
+      const left = rules.flatMap((each) => (named(name)(each) ? (before === undefined ? [] : [before]) : [each]));
+      await config.write(setting, left.length > 0 ? left : undefined);
+    }
+    return 'undone';
   }
 
-  async #write(setting: SettingName, value: unknown, words: string): Promise<void> {
-    const { config, memento } = this.#parts;
-    const before = config.userValue(setting);
-    await memento.update(APPLIED, { setting, words, ...(before === undefined ? {} : { before }) } satisfies Applied);
-    await config.write(setting, value);
+  async #write(setting: SettingName, written: unknown, words: string): Promise<void> {
+    const { config } = this.#parts;
+    await this.#remember({ setting, written, before: config.userValue(setting), words });
+    await config.write(setting, written);
+  }
+
+  /** A memento keeps JSON: what is undefined is left out. */
+  #remember({ before, ...applied }: Applied): Thenable<void> {
+    return this.#parts.memento.update(APPLIED, { ...applied, ...(before === undefined ? {} : { before }) });
   }
 }
+
+/** The user's rules as they are written in the settings, also those that cannot be read. */
+const rulesIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const named =
+  (name: string) =>
+  (rule: unknown): boolean =>
+    typeof rule === 'object' && rule !== null && 'name' in rule && rule.name === name;

@@ -3,12 +3,9 @@ import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { watchDay } from '../../core/insights/watchWeek.ts';
 import { MONTH_WALKTHROUGH } from '../platform/contributions.ts';
+import { REPORTED, WATCHED } from './memory.ts';
 
 /** The walkthrough for those who have used Gearshift for a month: the ledger and the settings say which steps are done. */
-
-export const WATCHED = 'gearshift.insights.watchedSince';
-/** That a report was saved once. */
-export const REPORTED = 'gearshift.insights.reported';
 
 const MONTH_MS = 30 * 86_400_000;
 /** The latest questions that are looked at for a corrected category. */

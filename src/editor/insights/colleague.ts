@@ -4,7 +4,7 @@ import { TIERS } from '../../core/common/types.ts';
 import { readExport } from '../../core/insights/colleague.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import type { TableView } from '../../protocol/insightsView.ts';
-import type { FormatMoney } from '../../core/insights/money.ts';
+import type { FormatMoney } from '../../core/money/displayMoney.ts';
 import { showWarningMessage } from '../platform/messages.ts';
 
 /** Larger files are no export that a person would send. Bytes. */

@@ -1,15 +1,16 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { tierName } from '../../core/insights/figures.ts';
-import { formatMoney } from '../../core/insights/money.ts';
+import { formatMoney } from '../../core/money/displayMoney.ts';
 import { machinePrice } from '../../core/insights/whatIf.ts';
 import { watchDay, watchReport, watchSpan } from '../../core/insights/watchWeek.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { MeterFromPage } from '../../protocol/insights.ts';
 import type { InsightsView, TableView } from '../../protocol/insightsView.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 import type { Services } from '../platform/services.ts';
-import { REPORTED, WATCHED } from './afterMonth.ts';
+import { REPORTED, WATCHED } from './memory.ts';
 import { AdviceActions } from './adviceActions.ts';
 import { priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
 import { describeAdvice } from './insightsWords.ts';
@@ -22,6 +23,8 @@ export interface InsightsParts extends Pick<Services, 'config' | 'prices' | 'log
   readonly memento: vscode.Memento;
   readonly store: () => Promise<LedgerStore>;
   readonly now: () => number;
+  /** The status bar shows the day of a watched week. */
+  readonly changed?: (() => void) | undefined;
 }
 
 /** Messages of the page that Insights answers. */
@@ -82,11 +85,12 @@ export class Insights {
       case 'advice':
         return this.#actOn(message.id, message.action);
       case 'undo':
-        return this.#advice.undo();
+        return this.#undo();
       case 'oneModel':
         return this.#advice.oneModel(t('New chats ask mid.'));
       case 'watch':
         await this.#parts.memento.update(WATCHED, message.action === 'start' ? this.#parts.now() : undefined);
+        this.#parts.changed?.();
         return;
       case 'report':
         return this.#report();
@@ -101,6 +105,12 @@ export class Insights {
     if (action === 'dismiss') return this.#advice.dismiss(id);
     const { currency } = this.#parts.config.settings.insights;
     await this.#advice.apply(advice, describeAdvice(advice, (nanoUsd) => formatMoney(nanoUsd, currency)).title);
+  }
+
+  async #undo(): Promise<void> {
+    const words = this.#advice.applied;
+    if ((await this.#advice.undo()) === 'changed')
+      void showInformationMessage(t('"{0}" was not undone, because you changed it since. Your setting stays.', words));
   }
 
   async #watch(store: LedgerStore, { tierPrices }: InsightsData): Promise<InsightsView['watch']> {

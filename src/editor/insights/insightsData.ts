@@ -15,13 +15,17 @@ import {
   type ShareRow,
   type TimeFigures,
 } from '../../core/insights/insightFigures.ts';
+import { allFixed, feesOf, machineCost, planFees, type FixedCosts } from '../../core/insights/fixedCosts.ts';
+import { smallWork } from '../../core/insights/smallWork.ts';
 import { promptRows, type PromptRow } from '../../core/insights/promptFigures.ts';
 import { voteRows, type VoteRow } from '../../core/insights/votes.ts';
 import { advise, type Advice } from '../../core/insights/advice.ts';
 import { qualityFigures, type QualityFigures } from '../../core/insights/quality.ts';
 import { daysOf, lastDays, lastWeeks, spanOf, type SpanKind } from '../../core/insights/spans.ts';
 import { judgeWorth, type WorthVerdict } from '../../core/insights/worthIt.ts';
-import { budgetStart } from '../../core/money/budgets.ts';
+import { latestQuestions } from '../../core/ledger/paging.ts';
+import type { AnswerOutcome } from '../../core/ledger/outcomes.ts';
+import { plansOf } from '../../core/money/plans.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import type { Category } from '../../core/ledger/categories.ts';
 import { GroupTally } from '../../core/ledger/groups.ts';
@@ -83,60 +87,146 @@ export interface InsightsData {
   readonly worth: WorthVerdict | undefined;
   /** Of the first model of each tier. */
   readonly tierPrices: Readonly<Record<Tier, Price | undefined>>;
+  /** Of the period on show. */
+  readonly fixed: FixedCosts;
 }
 
-/** Reads everything; between two statements the host gets its turn. */
+/** Reads everything; between two statements, and before the figures are made of them, the host gets its turn. */
 export async function readInsights(parts: DataParts, view: View): Promise<InsightsData> {
   const { store, settings, now } = parts;
   const span = spanOf(view.kind, view.back, now);
+  const recent = lastDays(ADVICE_DAYS, now);
   const workspace = view.workspace || null;
   const tier = view.tier || undefined;
-  const groupsOf = async ({ since, until }: TimeSpan): Promise<readonly GroupTotal[]> => {
-    await setImmediate();
-    return store.groups({ since, until, workspace });
-  };
-  const { first, workspaces } = await store.extent();
+  const groupsOf = ({ since, until }: TimeSpan): Promise<readonly GroupTotal[]> =>
+    inTurn(() => store.groups({ since, until, workspace }));
+  const { first, workspaces } = await inTurn(() => store.extent());
   const totals = await groupsOf(span);
-  const bars: CostBar[] = [];
-  const drawn = new GroupTally();
-  for (const each of chartSpans(view, span, now)) {
-    const some = await groupsOf(each);
-    bars.push(costBar(each, tier ? some.filter((total) => total.tier === tier) : some));
-    drawn.add(some);
-  }
-  const recent = lastDays(ADVICE_DAYS, now);
+  const { bars, drawn } = await readBars(view, span, now, groupsOf);
   // The days on the chart are those of the advice: their sums are there already.
-  const month = view.kind === 'month' && view.back === 0 ? drawn.totals() : await groupsOf(recent);
-  await setImmediate();
-  const outcomes = await store.answerOutcomes({ ...span, workspace });
-  await setImmediate();
-  const monthOutcomes = await store.answerOutcomes({ ...recent, workspace });
-  await setImmediate();
+  const isPresentMonth = view.kind === 'month' && view.back === 0;
+  const month = isPresentMonth ? drawn.totals() : await groupsOf(recent);
+  const outcomes = await inTurn(() => store.answerOutcomes({ ...span, workspace }));
+  const monthOutcomes = await inTurn(() => store.answerOutcomes({ ...recent, workspace }));
   // Ghost text is the work of the local tier, whatever model it has.
-  const shown = tier && tier !== 'local' ? [] : await store.shownTimes({ ...span, workspace });
-  const scores = await store.scores(recent);
+  const shown = tier && tier !== 'local' ? [] : await inTurn(() => store.shownTimes({ ...span, workspace }));
+  const monthShown = await inTurn(() => store.shownTimes({ ...recent, workspace }));
+  const scores = await inTurn(() => store.scores(recent));
+  const ofWorkspace = (row: LedgerRow): boolean => !workspace || row.workspace === workspace;
+  const asked = await readQuestions(store, span, recent, isPresentMonth);
+  const questions = asked.ofSpan.filter((row) => ofWorkspace(row) && (!tier || row.tier === tier));
+  const tierPrices = await priceTiers(parts);
+  const pace = await inTurn(() => frontierPace(store, settings, now));
   await setImmediate();
-  const questions = (await store.questions({ ...span, limit: MOST_QUESTIONS })).filter(
-    (row) => (!workspace || row.workspace === workspace) && (!tier || row.tier === tier),
-  );
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
   };
-  const tierPrices = await priceTiers(parts);
-  const monthShown = await store.shownTimes({ ...recent, workspace });
   const preset = presetOf(settings);
   const ranges = preset?.shares ?? GENERAL_SHARES;
-  const shares = shareRows(month, ranges);
-  const { corrections, useful } = qualityFigures(monthOutcomes);
+  const facts = { month, monthOutcomes, monthShown, scores, ranges, tierPrices, pace, targets };
+  const advice = adviceOf(parts, { ...facts, asked: asked.recent.filter(ofWorkspace) });
+  await setImmediate();
+  const fixedOf = (period: TimeSpan, of: readonly GroupTotal[]): FixedCosts =>
+    fixedCosts(
+      parts,
+      workspace,
+      { since: Math.max(period.since, first ?? now), until: Math.min(period.until, now) },
+      of,
+    );
+  const quality = qualityFigures(outcomes, tier);
+  const prompts = promptRows(ofTier(questions, tier), ofTier(outcomes, tier));
+  await setImmediate();
+  return {
+    span,
+    first,
+    workspaces,
+    bars,
+    totals,
+    money: moneyFigures(totals, tier),
+    time: timeFigures(totals, shown, targets, tier),
+    quality,
+    votes: voteRows(ofTier(outcomes, tier)),
+    prompts,
+    shares: shareRows(totals, ranges),
+    preset: preset?.title,
+    questions: questions.slice(0, LATEST_QUESTIONS),
+    month,
+    scores,
+    advice,
+    worth: worthOf(settings, month, { first, now, mid: tierPrices.mid, fixed: fixedOf(recent, month) }),
+    tierPrices,
+    fixed: fixedOf(span, totals),
+  };
+}
+
+/** Reads something in a turn of its own: the host's other work is not kept waiting for more than one statement. */
+async function inTurn<T>(read: () => Promise<T>): Promise<T> {
+  await setImmediate();
+  return read();
+}
+
+async function readBars(
+  view: View,
+  span: TimeSpan,
+  now: number,
+  groupsOf: (span: TimeSpan) => Promise<readonly GroupTotal[]>,
+): Promise<{ readonly bars: readonly CostBar[]; readonly drawn: GroupTally }> {
+  const bars: CostBar[] = [];
+  const drawn = new GroupTally();
+  for (const each of chartSpans(view, span, now)) {
+    const some = await groupsOf(each);
+    bars.push(costBar(each, view.tier ? some.filter((total) => total.tier === view.tier) : some));
+    drawn.add(some);
+  }
+  return { bars, drawn };
+}
+
+/** The latest questions of the period on show, and of the days that advice looks at. */
+async function readQuestions(
+  store: LedgerStore,
+  span: TimeSpan,
+  recent: TimeSpan,
+  isPresentMonth: boolean,
+): Promise<{ readonly ofSpan: readonly LedgerRow[]; readonly recent: readonly LedgerRow[] }> {
+  if (!isPresentMonth)
+    return {
+      ofSpan: await latestQuestions(store, span, MOST_QUESTIONS),
+      recent: await latestQuestions(store, recent, MOST_QUESTIONS),
+    };
+  // Both end now, and differ by a day or none: one reading does for both.
+  const both = { since: Math.min(span.since, recent.since), until: Math.max(span.until, recent.until) };
+  const rows = await latestQuestions(store, both, MOST_QUESTIONS);
+  const within = ({ since, until }: TimeSpan): LedgerRow[] =>
+    rows.filter(({ openedAt }) => openedAt >= since && openedAt < until);
+  return { ofSpan: within(span), recent: within(recent) };
+}
+
+/** What advice is made of: figures of the last 30 days. */
+interface AdviceParts {
+  readonly month: readonly GroupTotal[];
+  readonly monthOutcomes: readonly AnswerOutcome[];
+  readonly monthShown: readonly number[];
+  readonly scores: readonly number[];
+  readonly asked: readonly LedgerRow[];
+  readonly ranges: Parameters<typeof shareRows>[1];
+  readonly tierPrices: Readonly<Record<Tier, Price | undefined>>;
+  /** What frontier has cost over what its budget allows by now. */
+  readonly pace: number | undefined;
+  readonly targets: Parameters<typeof timeFigures>[2];
+}
+
+function adviceOf({ settings, dismissed, now }: DataParts, facts: AdviceParts): readonly Advice[] {
+  const { month, monthShown, scores, tierPrices, targets } = facts;
+  const { corrections, useful } = qualityFigures(facts.monthOutcomes);
   const { hourlyRate } = settings.insights;
-  const advice = advise(
+  return advise(
     {
       corrections,
       time: hourlyRate > 0 ? { hourly: hourlyRate * 1e9, useful, totals: month, prices: tierPrices } : undefined,
-      money: moneyFigures(month).rows,
-      shares,
-      frontierPace: frontierPace(settings, month, await monthToDate(store, now), now),
+      smallWork: smallWork(facts.asked),
+      shares: shareRows(month, facts.ranges),
+      frontierPace: facts.pace,
       ghostText: { ...timeFigures([], monthShown, targets).ghostText, model: firstModel(settings, 'local') },
       midAnswers: {
         ...answerTimes(month, 'mid'),
@@ -147,30 +237,21 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
       threshold: settings.routing.threshold,
       ruled: ruledCategories(settings),
     },
-    parts.dismissed,
+    dismissed,
     now,
   );
-  return {
-    span,
-    first,
-    workspaces,
-    bars,
-    totals,
-    money: moneyFigures(totals, tier),
-    time: timeFigures(totals, shown, targets, tier),
-    quality: qualityFigures(outcomes, tier),
-    votes: voteRows(ofTier(outcomes, tier)),
-    prompts: promptRows(ofTier(questions, tier), ofTier(outcomes, tier)),
-    shares: shareRows(totals, ranges),
-    preset: preset?.title,
-    questions: questions.slice(0, LATEST_QUESTIONS),
-    month,
-    scores,
-    advice,
-    worth: worthOf(month, first, tierPrices.mid, now),
-    tierPrices,
-  };
 }
+
+/** What is paid beside single calls. Fees are for all workspaces: of one of them they are not counted. */
+const fixedCosts = (
+  { settings }: DataParts,
+  workspace: string | null,
+  span: TimeSpan,
+  totals: readonly GroupTotal[],
+): FixedCosts => ({
+  plans: workspace === null ? planFees(plansOf(settings.providers), span) : new Map(),
+  machine: machineCost(settings.insights.machineHourlyCost * 1e9, totals),
+});
 
 const ofTier = <T extends { readonly tier: Tier }>(rows: readonly T[], tier: Tier | undefined): readonly T[] =>
   tier === undefined ? rows : rows.filter((row) => row.tier === tier);
@@ -220,44 +301,50 @@ function presetOf({ tiers, providers }: Settings): Preset | undefined {
 const ruledCategories = (settings: Settings): ReadonlySet<Category> =>
   new Set(settings.routing.entries.flatMap(({ when }) => when?.categories ?? []));
 
-const monthToDate = async (store: LedgerStore, now: number): Promise<number> => {
-  const totals = await store.groups({ since: budgetStart('month', now), until: now + 1 });
-  return sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
-};
-
-/** What frontier has cost over what its budget of a month allows by now; undefined without one, and on its first day. */
-function frontierPace(
-  settings: Pick<Settings, 'budgets'>,
-  _month: readonly GroupTotal[],
-  spent: number,
+/**
+ * What frontier has cost over what its budget of a month, or else of a week, allows by now; undefined without one, and on
+ * the first day of its period. A budget of a day has no pace.
+ */
+async function frontierPace(
+  store: LedgerStore,
+  { budgets }: Pick<Settings, 'budgets'>,
   now: number,
-): number | undefined {
-  const budget = settings.budgets.find(
-    ({ tier, period, workspace }) => tier === 'frontier' && period === 'month' && !workspace,
-  );
+): Promise<number | undefined> {
+  const of = (kind: SpanKind) =>
+    budgets.find(({ tier, period, workspace }) => tier === 'frontier' && period === kind && !workspace);
+  const kind = of('month') ? 'month' : 'week';
+  const budget = of(kind);
   if (!budget || budget.usd === 0) return undefined;
-  const { since, until } = spanOf('month', 0, now);
+  const { since, until } = spanOf(kind, 0, now);
   const passed = now - since;
   if (passed < DAY_MS) return undefined;
+  const totals = await store.groups({ since, until: now + 1 });
+  const spent = sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
   return spent / (budget.usd * 1e9 * (passed / (until - since)));
 }
 
 /** *Is it worth it?*, by the last 30 days, or as many as there are. */
 function worthOf(
+  settings: Settings,
   month: readonly GroupTotal[],
-  first: number | undefined,
-  mid: Price | undefined,
-  now: number,
+  parts: {
+    readonly first: number | undefined;
+    readonly now: number;
+    readonly mid: Price | undefined;
+    readonly fixed: FixedCosts;
+  },
 ): WorthVerdict | undefined {
+  const { first, now, mid, fixed } = parts;
   if (first === undefined) return undefined;
   const questions = sumGroups(month.filter(isQuestion));
   const ghost = sumGroups(month.filter(({ task }) => task === 'completion'));
+  const model = firstModel(settings, 'mid');
   return judgeWorth({
     days: Math.min(ADVICE_DAYS, Math.floor((now - first) / DAY_MS)),
     questions: questions.calls,
     completions: ghost.calls,
-    paid: questions.nanoUsd,
-    oneMid: mid && repriced(questions, mid),
+    paid: questions.nanoUsd + allFixed(fixed),
+    oneMid: mid && repriced(questions, mid) + feesOf(fixed, [model]),
     ghostPaid: ghost.nanoUsd,
     ghostAtMid: mid && repriced(ghost, mid),
   });

@@ -10,10 +10,8 @@ import {
   sumUpOutcomes,
   type OutcomeFigures,
 } from '../../core/insights/outcomeFigures.ts';
-import { formatMoney, type FormatMoney } from '../../core/insights/money.ts';
-import { withShadow } from '../../core/insights/planFigures.ts';
+import { formatCost, formatMoney, withShadow, type FormatMoney } from '../../core/money/displayMoney.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
-import { formatCost } from '../../core/money/pricing.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { FailureKind } from '../../core/common/failures.ts';
@@ -200,10 +198,14 @@ function rowView(row: LedgerRow, money: FormatMoney): MeterRow {
     provider: row.provider,
     tokens: settled ? `${settled.usageEstimated ? '~' : ''}${formatCount(tokens)}` : '',
     cost: settled
-      ? withShadow(formatCost(settled.cost, money), {
-          nanoUsd: settled.cost.nanoUsd ?? 0,
-          shadowNanoUsd: settled.shadowNanoUsd ?? 0,
-        })
+      ? withShadow(
+          formatCost(settled.cost, money),
+          {
+            nanoUsd: settled.cost.nanoUsd ?? 0,
+            shadowNanoUsd: settled.shadowNanoUsd ?? 0,
+          },
+          money,
+        )
       : '',
     costSource: settled?.cost.source ?? 'unknown',
     duration: settled ? t('{0} s', formatSeconds(settled.durationMs)) : '',

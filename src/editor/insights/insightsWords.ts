@@ -7,7 +7,7 @@ import {
   type CorrectionRow,
   type Look,
 } from '../../core/insights/quality.ts';
-import type { FormatMoney } from '../../core/insights/money.ts';
+import type { FormatMoney } from '../../core/money/displayMoney.ts';
 import { LEAST_OBSERVATIONS, type Share } from '../../core/insights/statistics.ts';
 import type { ScenarioId } from '../../core/insights/whatIf.ts';
 import { FEW_A_DAY, HEAVY_A_DAY, MANY_CALLS_A_DAY, type WorthVerdict } from '../../core/insights/worthIt.ts';
@@ -72,7 +72,7 @@ export function describeAdvice(
       return {
         title: t('Send {0} to {1}', categoryName(evidence.category), tierName('mid')),
         evidence: t(
-          'Questions about {3} cost {1} on {0} (n = {2}).',
+          'Questions about {3} that were simple or answered in a few words cost {1} on {0} (n = {2}).',
           evidence.model,
           money(evidence.nanoUsd),
           evidence.calls,

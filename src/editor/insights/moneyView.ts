@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { TIERS, type Tier, type TimeSpan } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type TimeSpan } from '../../core/common/types.ts';
 import { plural } from '../../core/common/language.ts';
 import { taskName, tierName } from '../../core/insights/figures.ts';
 import {
@@ -9,14 +9,15 @@ import {
   type CostRow,
   type MoneyFigures,
 } from '../../core/insights/insightFigures.ts';
-import type { FormatMoney } from '../../core/insights/money.ts';
-import { describePlan, planFigures, withShadow } from '../../core/insights/planFigures.ts';
+import { withShadow, type FormatMoney } from '../../core/money/displayMoney.ts';
+import { allFixed } from '../../core/insights/fixedCosts.ts';
+import { describePlan, planFigures } from '../../core/insights/planFigures.ts';
 import { compareWith } from '../../core/insights/savings.ts';
-import type { GroupTotal } from '../../core/ledger/groupTypes.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
+import { foreignCurrency } from '../../core/common/displayCurrency.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
 import { forecastMonth } from '../../core/money/budgets.ts';
 import { plansOf } from '../../core/money/plans.ts';
-import type { Price } from '../../core/money/pricing.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ChartView, InsightsView, TableView } from '../../protocol/insightsView.ts';
 import type { InsightsData, View } from './insightsData.ts';
@@ -34,6 +35,7 @@ export interface MoneyViewParts {
 
 export const moneyView = (data: InsightsData, parts: MoneyViewParts, money: FormatMoney): InsightsView['money'] => ({
   amount: amountOf(data.money, money),
+  amountUsd: foreignCurrency(parts.settings.insights.currency) ? amountOf(data.money, formatUsd) : '',
   facts: moneyFacts(data, parts, money),
   chart: chartView(data.bars, parts.view, parts.language, money),
   table: costTable(data.money, money),
@@ -50,11 +52,8 @@ function amountOf({ nanoUsd, estimatedNanoUsd, unknown }: MoneyFigures, money: F
   return unknown > 0 ? `${amount} + ?` : amount;
 }
 
-function moneyFacts(
-  { money: figures, totals, tierPrices, month }: InsightsData,
-  parts: MoneyViewParts,
-  money: FormatMoney,
-): string[] {
+function moneyFacts(data: InsightsData, parts: MoneyViewParts, money: FormatMoney): string[] {
+  const { money: figures, totals, month, fixed } = data;
   const { settings, view, now } = parts;
   const facts: string[] = [];
   const { questions, nanoUsd } = figures;
@@ -70,6 +69,8 @@ function moneyFacts(
   if (figures.cachedShare > 0) facts.push(t('{0} of the input came from caches', percent(figures.cachedShare)));
   const plans = planFigures(totals, plansOf(settings.providers));
   for (const plan of plans) facts.push(describePlan(plan, money));
+  const fees = [...fixed.plans.values()].reduce((sum, fee) => sum + fee, 0);
+  if (fees > 0) facts.push(t('{0} of plan fees so far in this period, by its days', money(fees)));
   if (figures.unknown > 0)
     facts.push(
       plural(
@@ -83,7 +84,7 @@ function moneyFacts(
     const forecast = forecastMonth(nanoUsd, (sumGroups(month).nanoUsd * 6.5) / 30, now);
     if (forecast !== undefined) facts.push(t('about {0} by the end of the month', money(forecast)));
   }
-  if (questions > 0) facts.push(...savings(totals, tierPrices, money));
+  if (questions > 0) facts.push(...savings(data, settings, money));
   const { machineHourlyCost } = settings.insights;
   const local = sumGroups(totals.filter(({ tier }) => tier === 'local'));
   if (machineHourlyCost > 0 && local.durationMs > 0) {
@@ -97,15 +98,17 @@ function moneyFacts(
 
 /** What the same tokens would have cost with one model for everything, at its list price. */
 function savings(
-  totals: readonly GroupTotal[],
-  prices: Readonly<Record<Tier, Price | undefined>>,
+  { totals, tierPrices, fixed }: InsightsData,
+  { tiers }: Settings,
   money: FormatMoney,
 ): readonly string[] {
   const against = (tier: 'frontier' | 'mid', words: (saved: number) => string): string[] => {
-    const price = prices[tier];
-    if (!price) return [];
-    const { nanoUsd, paid } = compareWith(tier, price, totals);
-    return [words(nanoUsd - paid)];
+    const price = tierPrices[tier];
+    const [first] = tiers[tier];
+    if (!price || !first) return [];
+    const { nanoUsd, paid } = compareWith(tier, { model: formatModelRef(first), price }, totals, fixed);
+    const saved = words(nanoUsd - paid);
+    return [allFixed(fixed) > 0 ? t('{0}; plan fees and your own machine counted', saved) : saved];
   };
   return [
     ...against('frontier', (saved) =>

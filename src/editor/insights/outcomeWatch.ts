@@ -10,6 +10,9 @@ import { watchCommits } from '../platform/commits.ts';
 /** Code that is copied from an answer is looked for in what is pasted for this long, in ms. */
 const PASTE_WITHIN_MS = 600_000;
 
+/** The file that an untitled document was saved as is open by then, in ms. */
+const SAVED_WITHIN_MS = 1_000;
+
 /** A text without its white space: an editor indents what is pasted. */
 const plain = (text: string): string => text.replaceAll(/\s+/g, '');
 
@@ -19,6 +22,8 @@ export class OutcomeWatch implements vscode.Disposable {
   readonly survivalTracker: SurvivalTracker;
   readonly #log: OutcomeLog;
   readonly #subscriptions: vscode.Disposable;
+  /** For files that may open in place of untitled documents. */
+  readonly #waiting = new Set<ReturnType<typeof setTimeout>>();
   #commits: vscode.Disposable | undefined;
   #copied: { readonly by: Omit<AnsweredBy, 'language'>; readonly text: string; readonly until: number } | undefined;
 
@@ -39,9 +44,7 @@ export class OutcomeWatch implements vscode.Disposable {
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
       vscode.window.onDidChangeActiveTextEditor(() => this.suggestionTracker.left()),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => this.survivalTracker.saved(uri.toString())),
-      vscode.workspace.onDidCloseTextDocument(({ uri, isDirty }) =>
-        this.survivalTracker.closed(uri.toString(), isDirty),
-      ),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
     );
   }
 
@@ -88,6 +91,25 @@ export class OutcomeWatch implements vscode.Disposable {
     this.#watchCommits();
   }
 
+  /** An untitled document that is saved is closed, and a file with its text is open in its place. */
+  #closed(document: vscode.TextDocument): void {
+    const uri = document.uri.toString();
+    const { isDirty } = document;
+    if (!document.isUntitled || !this.survivalTracker.follows(uri)) return this.survivalTracker.closed(uri, isDirty);
+    const text = document.getText();
+    const moved = (): boolean => {
+      const file = vscode.workspace.textDocuments.find((each) => !each.isUntitled && each.getText() === text);
+      if (file) this.survivalTracker.moved(uri, file.uri.toString());
+      return file !== undefined;
+    };
+    if (moved()) return;
+    const later = setTimeout(() => {
+      this.#waiting.delete(later);
+      if (!moved()) this.survivalTracker.closed(uri, isDirty);
+    }, SAVED_WITHIN_MS);
+    this.#waiting.add(later);
+  }
+
   /** From the first text on that is followed: git's extension is never started for it. */
   #watchCommits(): void {
     if (this.#commits) return;
@@ -103,6 +125,7 @@ export class OutcomeWatch implements vscode.Disposable {
   dispose(): void {
     this.#subscriptions.dispose();
     this.#commits?.dispose();
+    this.#waiting.forEach((each) => clearTimeout(each));
     this.survivalTracker.dispose();
     void this.end();
   }

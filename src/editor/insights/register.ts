@@ -1,8 +1,10 @@
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Services } from '../platform/services.ts';
+import { watchDay } from '../../core/insights/watchWeek.ts';
 import type { Authorship } from '../../core/insights/authorship.ts';
 import type { MeterPanel } from './insightsPanel.ts';
 import type { OutcomeWatch } from './outcomeWatch.ts';
+import { WATCHED } from './memory.ts';
 import { StatusMeter } from './statusMeter.ts';
 
 declare module '../platform/sharedParts.ts' {
@@ -15,6 +17,9 @@ declare module '../platform/sharedParts.ts' {
 
 /** No suggestion comes in the first moments, so what becomes of them is not watched yet. In ms. */
 const WATCH_AFTER_MS = 500;
+
+const dayOfWatch = (since: number | undefined): number | undefined =>
+  since === undefined ? undefined : watchDay(since, Date.now());
 
 /** The meter in the status bar and its page, and what becomes of suggestions and edits. */
 export function registerInsights(services: Services): CommandsOf<'insights'> {
@@ -62,6 +67,7 @@ export function registerInsights(services: Services): CommandsOf<'insights'> {
         completionsOn: config.settings.completions.enabled,
         notices: services.notices(),
         currency: config.settings.insights.currency,
+        watchDay: dayOfWatch(context.globalState.get<number>(WATCHED)),
       });
       shared.made('meterPanel')?.refresh();
     }),

@@ -43,6 +43,7 @@ export function reportOf(view: InsightsView, language: string): string {
   const parts = [
     `<h1>${escape(t('Gearshift: {0}', period.title))}</h1>`,
     `<p class="amount">${escape(money.amount)}</p>`,
+    money.amountUsd ? `<p>${escape(t('In USD: {0}', money.amountUsd))}</p>` : '',
     view.worth ? `<p>${escape(view.worth.words)}</p>` : '',
     `<h2>${escape(t('Money'))}</h2>`,
     list(money.facts),

@@ -11,7 +11,8 @@ import {
   type Sum,
 } from '../../core/insights/figures.ts';
 import { describeComparison } from '../../core/insights/savings.ts';
-import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
+import type { DisplayCurrency } from '../../core/common/displayCurrency.ts';
+import { formatMoney, type FormatMoney } from '../../core/money/displayMoney.ts';
 import { describePlan } from '../../core/insights/planFigures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { STATUS_ITEM, type Command } from '../platform/contributions.ts';
@@ -23,6 +24,8 @@ export interface MeterView {
   readonly completionsOn: boolean;
   /** Words that come first: demo models, a ledger that cannot be written. Empty for none. */
   readonly notices: readonly string[];
+  /** The day of a watched week, from 1; absent: none is watched. */
+  readonly watchDay?: number | undefined;
   /** Absent: USD. */
   readonly currency?: DisplayCurrency | undefined;
 }
@@ -93,7 +96,7 @@ export class StatusMeter implements vscode.Disposable {
  * each. Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown
  * makes half a megabyte more of machine code in the extension host, for its regular expressions alone.
  */
-function tooltip({ figures, tiers, completionsOn, notices, currency }: MeterView): vscode.MarkdownString {
+function tooltip({ figures, tiers, completionsOn, notices, watchDay, currency }: MeterView): vscode.MarkdownString {
   const money = moneyIn(currency);
   const blocks: string[] = [];
   const line = (html: string): void => void blocks.push(`<p>${html}</p>`);
@@ -112,6 +115,7 @@ function tooltip({ figures, tiers, completionsOn, notices, currency }: MeterView
     for (const budget of figures.budgets)
       line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
   } else line(escape(t('Reading the ledger…')));
+  if (watchDay !== undefined) line(`$(eye) ${escape(t('Watching a week: day {0} of 7.', watchDay))}`);
   blocks.push(table(figures, tiers, money));
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);

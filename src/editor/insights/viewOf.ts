@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import { tierName } from '../../core/insights/figures.ts';
-import { isQuestion, repriced, sumGroups, type TimeFigures } from '../../core/insights/insightFigures.ts';
-import type { Advice } from '../../core/insights/advice.ts';
-import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
+import type { TimeFigures } from '../../core/insights/insightFigures.ts';
+import type { DisplayCurrency } from '../../core/common/displayCurrency.ts';
+import { formatMoney, type FormatMoney } from '../../core/money/displayMoney.ts';
 import type { QualityFigures } from '../../core/insights/quality.ts';
 import { describeVersion } from '../../core/insights/promptFigures.ts';
 import { describeVotes } from '../../core/insights/votes.ts';
@@ -11,11 +11,10 @@ import { CATEGORIES } from '../../core/ledger/categories.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import type { AdviceView, InsightsView, ScenarioView, TableView } from '../../protocol/insightsView.ts';
+import type { InsightsView, ScenarioView, TableView } from '../../protocol/insightsView.ts';
+import { adviceView } from './adviceView.ts';
 import type { InsightsData } from './insightsData.ts';
 import {
-  describeAdvice,
-  describeBalance,
   describeRate,
   describeShares,
   describeWorth,
@@ -71,10 +70,15 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
       promptNotes: promptNotes(data),
     },
     whatIf: {
-      note: t(
-        'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
-        data.money.questions,
-      ),
+      note: [
+        t(
+          'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
+          data.money.questions,
+        ),
+        ...(data.fixed.plans.size > 0
+          ? [t('A model of a flat plan costs the fee of its plan, by the days of the period.')]
+          : []),
+      ].join(' '),
       scenarios: scenarioViews(data, parts, money),
       example: exampleTable(currency),
       colleague: parts.colleague,
@@ -262,32 +266,8 @@ const promptNotes = ({ prompts }: InsightsData): string[] => [
   ),
 ];
 
-function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData, money: FormatMoney): AdviceView {
-  const { action } = advice;
-  const words = describeAdvice(advice, money);
-  const evidence = [words.evidence, describeBalance(advice, money)].filter(Boolean).join(' ');
-  const view = { id: advice.id, ...words, evidence, tried: '' };
-  if (action.kind === 'threshold') {
-    const reached = scores.filter((score) => score >= action.threshold).length;
-    return {
-      ...view,
-      tried: t('Of your last {0} questions, {1} would have gone to frontier.', scores.length, reached),
-    };
-  }
-  if (action.kind !== 'rule') return view;
-  const asked = sumGroups(month.filter((total) => isQuestion(total) && total.category === action.category));
-  const price = tierPrices[action.tier];
-  const there = price && repriced(asked, price);
-  const asWas = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
-  const then =
-    there === undefined
-      ? t('The price there is unknown.')
-      : t('On {0} their tokens would have cost {1}.', tierName(action.tier), money(there));
-  return { ...view, tried: `${asWas} ${then}` };
-}
-
 function scenarioViews(
-  { totals }: InsightsData,
+  { totals, fixed }: InsightsData,
   { scenarios, settings }: ViewParts,
   money: FormatMoney,
 ): ScenarioView[] {
@@ -296,11 +276,14 @@ function scenarioViews(
     machineHourlyCost > 0
       ? t('your own machine at {0} an hour', money(machineHourlyCost * 1e9))
       : t('your own machine');
-  const paid = actualCost(totals);
+  const paid = actualCost(totals, fixed);
   const own = {
     id: 'as-it-was',
     name: scenarioName('as-it-was'),
-    models: '',
+    models: [
+      ...[...fixed.plans].filter(([, fee]) => fee > 0).map(([name, fee]) => t('plan {0}: {1}', name, money(fee))),
+      ...(fixed.machine > 0 ? [t('{0}: {1}', ownName, money(fixed.machine))] : []),
+    ].join(' · '),
     cost: money(paid),
     difference: '',
     first: null,
@@ -309,7 +292,7 @@ function scenarioViews(
   return [
     own,
     ...scenarios.map((scenario): ScenarioView => {
-      const cost = scenarioCost(scenario, totals);
+      const cost = scenarioCost(scenario, totals, fixed);
       const { parts, id } = scenario;
       const nameOf = (model: string): string => (isOwn(model) ? ownName : (model.split('/').at(-1) ?? model));
       const [first] = parts;

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { budgetReport, describeConversation, describeLeft, describeToday } from '../../core/languageModels/report.ts';
 import { describeReasons } from '../../core/routing/describeReasons.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import { tierName, type MeterFigures } from '../../core/insights/figures.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { TIERS } from '../../core/common/types.ts';
@@ -96,7 +96,7 @@ async function compare(
     const rows = await (await ledger()).rows({ since, limit: 20 });
     const own = rows.filter(({ initiator }) => initiator?.toLowerCase() === EXTENSION_ID);
     const nanoUsd = own.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? 0), 0);
-    stream.markdown(`\n\n*${t('{0}, {1} ms', formatUsd(nanoUsd), Date.now() - since)}*\n\n`);
+    stream.markdown(`\n\n*${t('{0}, {1} ms', displayMoney(nanoUsd), Date.now() - since)}*\n\n`);
   }
 }
 

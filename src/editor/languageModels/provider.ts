@@ -42,14 +42,16 @@ import {
   type AgentRest,
   type EndedRequest,
   type StartedAgent,
+  type StartedAgents,
 } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
-import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
+import { describeRange } from '../../core/money/likelyCost.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
 import type { OneShotParts } from '../gateway/oneShot.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import { callFacts } from '../../core/routing/callFacts.ts';
 import { Router } from '../routing/autoRouter.ts';
 import type { Access } from './access.ts';
@@ -67,6 +69,8 @@ export interface TierProviderParts extends OneShotParts {
   readonly onEnded?: (request: EndedRequest) => void;
   /** The agent that another feature started and that a request belongs to. */
   readonly agentOf?: (request: Pick<EndedRequest, 'conversation' | 'stage'>) => StartedAgent | undefined;
+  /** The agent with limits that a title or a summary is about, and what such a request cost. */
+  readonly about?: Pick<StartedAgents, 'aboutAgent' | 'endedAbout'>;
   readonly log: { info(line: string): void };
 }
 
@@ -90,6 +94,14 @@ interface Asked extends HostRequest {
 }
 
 type LimitedAgent = StartedAgent & { readonly limits: NonNullable<StartedAgent['limits']> };
+
+/** A request that may be sent. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly call: ModelCall;
+  /** The agent with limits that VS Code asks about by itself. */
+  readonly about: StartedAgent | undefined;
+}
 
 /** What came of a request. */
 interface Answered {
@@ -197,7 +209,7 @@ export class TierProvider {
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { plan, call } = await this.#prepare(asked, signal).catch((error: unknown) => {
+    const { plan, call, about } = await this.#prepare(asked, signal).catch((error: unknown) => {
       this.#tellRefused(asked);
       throw error;
     });
@@ -209,6 +221,10 @@ export class TierProvider {
     this.#keep(asked, plan, answer);
     const { result } = answer;
     this.#tellEnd(asked, plan, answer);
+    if (about) {
+      const { knownNanoUsd: nanoUsd, cost, usage } = result;
+      this.#parts.about?.endedAbout(about, { nanoUsd, isUnknown: cost.source === 'unknown', usage });
+    }
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -218,7 +234,7 @@ export class TierProvider {
   }
 
   /** Who is to answer, with the user's consent. @throws Error with the sentence why nothing is sent */
-  async #prepare(asked: Asked, signal: AbortSignal): Promise<{ readonly plan: Plan; readonly call: ModelCall }> {
+  async #prepare(asked: Asked, signal: AbortSignal): Promise<Prepared> {
     const { access } = this.#parts;
     const { agent, initiator } = asked;
     if (!(await access.isAllowed(initiator)))
@@ -226,11 +242,13 @@ export class TierProvider {
     const rest = agent && this.#restOf(agent);
     const plan = await this.#plan(asked, signal);
     if (!('tier' in plan)) throw new Error('why' in plan ? sentence(plan.why) : this.#wordFailure(plan));
-    const call = this.#callOf(asked, plan, rest);
+    // What VS Code asks about an agent's conversation belongs to the run that started the agent.
+    const about = plan.errand ? this.#parts.about?.aboutAgent(textsOf(asked.messages).join('\n')) : undefined;
+    const call = { ...this.#callOf(asked, plan, rest), ...(about?.limits ? { run: about.limits.run } : {}) };
     // The user has seen what an agent with limits may cost.
     if (!plan.errand && !(await this.#agree(call, signal, agent?.limits.nanoUsd)))
       throw new Error(sentence(t('Nothing was sent, because you did not agree to it.')));
-    return { plan, call };
+    return { plan, call, about };
   }
 
   /** What is left of the limits of an agent. @throws Error where one is used up */
@@ -364,10 +382,7 @@ export class TierProvider {
 
   async #ask({ chain, stage }: ModelCall, { places, estimate }: Needed): Promise<boolean> {
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
-    const cost =
-      !estimate || estimate.likely === null || estimate.atMost === null
-        ? t("Its price is unknown, so the cost can't be estimated.")
-        : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
+    const cost = (estimate && describeRange(estimate)) ?? t("Its price is unknown, so the cost can't be estimated.");
     const send = places.length > 0 ? t('Allow') : t('Send');
     const detail = [
       t("This request comes from VS Code's chat ({0}).", stage ?? t('another extension')),

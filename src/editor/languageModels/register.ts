@@ -29,6 +29,10 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       budgetStates: () => services.ledger.figures?.budgets ?? [],
       onEnded: (request) => agents.made?.started.ended(request),
       agentOf: (request) => agents.made?.started.agentOf(request),
+      about: {
+        aboutAgent: (text) => agents.made?.started.aboutAgent(text),
+        endedAbout: (...ended) => agents.made?.started.endedAbout(...ended),
+      },
     });
   });
   const changed = track(new vscode.EventEmitter<void>());

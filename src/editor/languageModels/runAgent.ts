@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { PROCESS_CLOCK, type Clock } from '../../core/common/clock.ts';
 import type { Failure } from '../../core/common/failures.ts';
 import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
 import type { ModelRef, TierChoice, Usage } from '../../core/common/types.ts';
@@ -46,7 +47,7 @@ export type AgentRunEnd =
       readonly error: string;
       /** Id of the conversation on the ledger; undefined where no request of it has ended. */
       readonly conversation: string | undefined;
-      /** All requests of the agent so far, without titles. */
+      /** What all requests of the agent cost so far, with what VS Code asked about its conversation. */
       readonly cost: AgentCost;
       readonly usage: Usage;
       /** The agent's last words. */
@@ -69,6 +70,7 @@ export interface AgentRunParts {
   /** Private mode is on. */
   readonly private: () => boolean;
   readonly started: StartedAgents;
+  readonly clock?: Clock;
 }
 
 /** Why no agent can run now, as a sentence with the next step; empty where one can. */
@@ -85,6 +87,13 @@ export async function agentObstacle({
     ? t('VS Code\'s chat does not use your tiers. Run "Gearshift: Use Gearshift in VS Code\'s Chat" first.')
     : '';
 }
+
+/**
+ * VS Code tells no extension that the user stopped an agent while it asked about a command: no request is under way then.
+ * So an agent that asked something has ended when it makes no request for this long, in ms. Commands that agents run are
+ * usually shorter.
+ */
+export const QUIET_MS = 15 * 60_000;
 
 /** A request that is under way when the agent is stopped has this long to settle, in ms. */
 const SETTLE_MS = 5_000;
@@ -106,9 +115,21 @@ export async function runAgent(
     turn.resolve();
     void vscode.commands.executeCommand(CANCEL);
   };
+  const clock = parts.clock ?? PROCESS_CLOCK;
+  let isQuiet = false;
+  let cancelQuiet: (() => void) | undefined;
+  const waitForQuiet = (): void => {
+    cancelQuiet?.();
+    cancelQuiet = clock.after(QUIET_MS, () => {
+      isQuiet = true;
+      // What the user answers there later would run without the limits of this run.
+      stop();
+    });
+  };
   const told = (): void => {
     if (started) progress?.(started);
     if (started?.isIdle) turn.resolve();
+    else if (cancelQuiet) waitForQuiet();
   };
   const ended = async (state: AgentRunState, error: string): Promise<AgentRunEnd> => {
     if (!started) return { available: false, why: error };
@@ -128,7 +149,7 @@ export async function runAgent(
     await vscode.commands.executeCommand(NEW_CHAT);
     signal.throwIfAborted();
     signal.addEventListener('abort', stop);
-    started = parts.started.expect(agent, told, limits);
+    started = parts.started.expect(agent, told, limits, prompt);
     const end: unknown = await vscode.commands.executeCommand(OPEN_CHAT, {
       ...{ mode: agent, query: prompt, blockOnResponse: true },
       modelSelector: { vendor: VENDOR, id: model },
@@ -140,8 +161,10 @@ export async function runAgent(
     if (errorDetails) return await ended('failed', String(errorDetails.message ?? ''));
     if (type === 'confirmation' && !asksUser) return await ended('waiting', '');
     if (type === 'confirmation') {
+      waitForQuiet();
       asksUser?.();
       await turn.promise;
+      if (isQuiet) return await ended('cancelled', quietWords());
     }
     return await ended(...endOf(started));
   } catch (error) {
@@ -149,10 +172,17 @@ export async function runAgent(
     if (started?.cost.requests === 0 && !started.limitWords) started = undefined;
     return ended('failed', error instanceof Error ? error.message : String(error));
   } finally {
+    cancelQuiet?.();
     if (started) started.limits = undefined;
     signal.removeEventListener('abort', stop);
   }
 }
+
+const quietWords = (): string =>
+  t(
+    "VS Code's agent asked you something and has sent nothing for {0} minutes, so the stage has ended. If you stopped the agent in VS Code's chat, that is the reason. Continue to run the stage again.",
+    QUIET_MS / 60_000,
+  );
 
 /** How a turn ended that VS Code reports no error of. After calls of tools a model goes on, unless the user stops it. */
 function endOf({ cost, failure, limitWords, isIdle, isStopped }: StartedAgent): [AgentRunState, string] {

@@ -11,7 +11,7 @@ import {
 import { EVER } from '../../core/ledger/paging.ts';
 import type { LedgerBackup, LedgerStore } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import { plural } from '../../core/common/language.ts';
 import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
@@ -64,7 +64,7 @@ const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));
 
 const describe = ({ rows, nanoUsd }: Contents): string =>
-  plural(rows, t('{0} row ({1})', rows, formatUsd(nanoUsd)), t('{0} rows ({1})', rows, formatUsd(nanoUsd)));
+  plural(rows, t('{0} row ({1})', rows, displayMoney(nanoUsd)), t('{0} rows ({1})', rows, displayMoney(nanoUsd)));
 
 const formatDay = (time: number): string =>
   new Date(time).toLocaleDateString(vscode.env.language, { dateStyle: 'medium' });

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { displayCurrency } from '../../core/common/displayCurrency.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
 import { writePieces } from '../../storage/files.ts';
@@ -48,7 +49,7 @@ async function write(
   }
   const format = /\.json$/i.test(target.path) ? 'json' : 'csv';
   try {
-    await writeFile(target, exportPages(counted(), format));
+    await writeFile(target, exportPages(counted(), format, displayCurrency()));
     if ((await store.outcomes({ since: 0, limit: 1 })).length > 0)
       await writeFile(besideOf(target), exportOutcomePages(pageOutcomes(store), format));
     return rows;

@@ -1,19 +1,13 @@
-import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { brandOf } from '../../core/common/brands.ts';
 import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
-import { isAgreedTo, placesOf } from '../../core/common/places.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import { KeyStore } from '../../core/privacy/keyStore.ts';
-import type { NameSecret } from '../../core/privacy/maskSecrets.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Config } from './config.ts';
 import { showInformationMessage, showWarningMessage } from './messages.ts';
-
-/** That what was agreed to before keys were bound to origins was taken over. */
-const TAKEN_OVER = 'keyVariablesTakenOver';
 
 export type KeyOrigin = 'environment' | 'stored' | 'missing' | 'not-needed' | 'not-agreed' | 'unreadable';
 
@@ -25,26 +19,18 @@ export type KeyOrigin = 'environment' | 'stored' | 'missing' | 'not-needed' | 'n
 export class Keys implements vscode.Disposable {
   readonly #store: KeyStore;
   readonly #config: Config;
-  readonly #memory: vscode.Memento;
   readonly #onRead: (key: string) => void;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #watch: vscode.Disposable;
   readonly onChange = this.#changed.event;
-  #takenOver: Promise<void> | undefined;
   /** Providers, variables and origins that the user was asked about in this window. */
   readonly #asked = new Set<string>();
 
   /** @param onRead told of each key that is read, so that no line of the log ever tells it */
-  constructor(
-    storage: vscode.SecretStorage,
-    config: Config,
-    memory: vscode.Memento,
-    onRead: (key: string) => void = () => {},
-  ) {
+  constructor(storage: vscode.SecretStorage, config: Config, onRead: (key: string) => void = () => {}) {
     this.#onRead = onRead;
     this.#store = new KeyStore(storage, process.env);
     this.#config = config;
-    this.#memory = memory;
     this.#watch = vscode.Disposable.from(
       storage.onDidChange(() => {
         this.#store.forget();
@@ -57,7 +43,6 @@ export class Keys implements vscode.Disposable {
 
   /** The key for exactly this origin, or null. Rejects when the keyring cannot be read. */
   async get(provider: ProviderConfig, endpoint: Endpoint): Promise<string | null> {
-    await this.#ready();
     const { key, source } = await this.#store.find(provider, endpoint);
     if (source === 'not-agreed') void this.#offer(provider, endpoint);
     if (key !== null) this.#onRead(key);
@@ -76,7 +61,6 @@ export class Keys implements vscode.Disposable {
     const check = endpointOf(provider);
     if (!check.ok) return 'missing';
     try {
-      await this.#ready();
       const { source } = await this.#store.find(provider, check.endpoint);
       if (source !== 'none') return source;
       // A key may be in a header of its own, as with Azure.
@@ -136,27 +120,6 @@ export class Keys implements vscode.Disposable {
       const check = endpointOf(provider);
       if (check.ok && origins.includes(check.endpoint.origin)) await this.#store.agree(provider, check.endpoint);
     }
-  }
-
-  /** Variables that were in use for agreed places before keys were bound to origins stay in use. */
-  #ready(): Promise<void> {
-    return (this.#takenOver ??= this.#takeOver().catch((error: unknown) => {
-      debugLog('variables of agreed places', error);
-      // The keyring may be open at the next try.
-      this.#takenOver = undefined;
-    }));
-  }
-
-  async #takeOver(): Promise<void> {
-    if (this.#memory.get(TAKEN_OVER) === true) return;
-    const { providers, consent } = this.#config.settings;
-    for (const provider of providers.values()) {
-      const check = endpointOf(provider);
-      if (!provider.apiKeyEnv || !check.ok) continue;
-      const places = placesOf(provider, check.endpoint);
-      if (places.every((place) => isAgreedTo(consent, place))) await this.#store.agree(provider, check.endpoint);
-    }
-    await this.#memory.update(TAKEN_OVER, true);
   }
 
   /** Asks for a key in a password box and stores it. False when the user gave none. */
@@ -247,10 +210,3 @@ export function keyWords(origin: KeyOrigin, provider: ProviderConfig): string {
       return t('the keyring cannot be read');
   }
 }
-
-/**
- * Names what is masked by a key that only this machine knows: 20 bits tell the secrets of a conversation apart, and tell
- * nothing of them to a program that reads them.
- */
-export const nameSecret: NameSecret = (secret) =>
-  createHmac('sha256', vscode.env.machineId).update(secret).digest('hex').slice(0, 5);

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { setDisplayCurrency } from '../../core/common/displayCurrency.ts';
 import { ollamaHostUrl } from '../../core/common/endpoints.ts';
 import { agreementFor } from '../../core/common/places.ts';
 import type { Tier } from '../../core/common/types.ts';
@@ -13,10 +14,12 @@ import {
   type SettingsProblem,
 } from '../../core/settings/settings.ts';
 import type { Logger } from '../../core/common/logger.ts';
-import { showWarningMessage } from './messages.ts';
+import { showInformationMessage, showWarningMessage } from './messages.ts';
 
-/** Key of the agreements in the extension's own memory. */
+/** Key of the agreements in the extension's own memory, which VS Code keeps on this computer and does not sync. */
 const CONSENTS = 'consents';
+/** Key of the mark that the user was told of the setting that allows nothing. */
+const OLD_CONSENTS_TOLD = 'oldConsentsTold';
 
 /**
  * The settings as a typed snapshot that follows every change. Only the user's own values are looked at: what a
@@ -79,22 +82,33 @@ export class Config implements vscode.Disposable {
   }
 
   /**
-   * The user's agreements. Earlier versions kept it in a setting, which is synced: what is there when this version
-   * first runs is taken over, once.
+   * What the user agreed to on this computer. Nothing else grants anything: a setting may come from another computer by
+   * Settings Sync, or from a settings.json that somebody shared.
    */
-  #consents(fromSetting: unknown): readonly string[] {
+  #consents(): readonly string[] {
     const kept = this.#memory.get<unknown>(CONSENTS);
-    if (Array.isArray(kept)) return kept.filter((each) => typeof each === 'string');
-    const before = Array.isArray(fromSetting) ? fromSetting.filter((each) => typeof each === 'string') : [];
-    void this.#memory.update(CONSENTS, before);
-    if (before.length > 0) this.#log.info(`consents taken over from the settings: ${before.join(', ')}`);
-    return before;
+    return Array.isArray(kept) ? kept.filter((each) => typeof each === 'string') : [];
   }
 
   /** The values of the user, with what is kept outside of the settings. */
   #raw(): RawSettings {
-    const raw = readRaw('user');
-    return { ...raw, 'consent.cloud': this.#consents(raw['consent.cloud']) };
+    return { ...readRaw('user'), 'consent.cloud': this.#consents() };
+  }
+
+  /** Says once that a setting of earlier versions, which allowed hosts, allows nothing now. */
+  async #tellOldConsents(): Promise<void> {
+    const old = this.userValue('consent.cloud');
+    if (!Array.isArray(old) || old.length === 0 || this.#memory.get(OLD_CONSENTS_TOLD) === true) return;
+    this.#log.info('gearshift.consent.cloud is in the settings: it allows nothing');
+    await this.#memory.update(OLD_CONSENTS_TOLD, true);
+    const open = t('Open settings.json');
+    const choice = await showInformationMessage(
+      t(
+        'The setting gearshift.consent.cloud does not allow anything anymore, because it can come from another computer. Gearshift asks you before it sends to a host for the first time. You can remove the setting.',
+      ),
+      open,
+    );
+    if (choice === open) await openSettingsJson('gearshift.consent.cloud');
   }
 
   /** The user's own value, without the defaults. */
@@ -112,6 +126,7 @@ export class Config implements vscode.Disposable {
 
   /** The defaults of the manifest are looked at only when they are needed: as the last good value of a bad one. */
   #readFirst(): Settings {
+    void this.#tellOldConsents();
     const first = parseSettings(this.#raw(), undefined, envOllama());
     if (first.problems.length === 0) return this.#tell(first);
     const defaults = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
@@ -130,6 +145,7 @@ export class Config implements vscode.Disposable {
     for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
     if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
     setIgnoredFiles(settings.ignored);
+    setDisplayCurrency(settings.insights.currency);
     setFolders();
     return settings;
   }

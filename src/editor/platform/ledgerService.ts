@@ -24,6 +24,8 @@ export interface LedgerServiceParts {
   readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
   /** The flat plans that the user has with providers. */
   readonly plans: () => readonly Plan[];
+  /** Nano-USD an hour of the machine that runs local models; absent: not counted. */
+  readonly machineHourly?: (() => number) | undefined;
 }
 
 /**
@@ -114,6 +116,7 @@ export class LedgerService implements vscode.Disposable {
       budgets: this.#parts.budgets,
       frontierPrice: this.#parts.frontierPrice,
       plans: this.#parts.plans,
+      machineHourly: this.#parts.machineHourly,
       onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();

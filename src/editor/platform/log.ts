@@ -8,7 +8,7 @@ import {
   maskLine,
   type MaskParts,
 } from '../../core/privacy/logLines.ts';
-import { nameSecret } from './apiKeys.ts';
+import { nameSecret } from './installKey.ts';
 
 /** So many lines go into a report of an issue. */
 const MOST_LINES = 200;

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { CostDrift } from '../../core/money/priceDrift.ts';
-import { formatUsd } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
 import { formatModelRef } from '../../core/common/types.ts';
 import { describeCostlierModel, type PricedModel } from '../../core/money/costlierModel.ts';
 import { showWarningMessage } from './messages.ts';
@@ -24,9 +24,9 @@ export async function tellCostDrift({ model, calls, stated, computed }: CostDrif
     t(
       '{0} charged {1} for the last {2} calls, but at the configured price they would cost {3}. The price may be out of date.',
       formatModelRef(model),
-      formatUsd(stated),
+      displayMoney(stated),
       calls,
-      formatUsd(computed),
+      displayMoney(computed),
     ),
     open,
   );

@@ -15,7 +15,8 @@ import { TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
 import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
-import { Keys, nameSecret } from './apiKeys.ts';
+import { Keys } from './apiKeys.ts';
+import { nameSecret, useInstallKey } from './installKey.ts';
 import { Config } from './config.ts';
 import { hasProxy } from './proxy.ts';
 import { lazy } from './lazy.ts';
@@ -77,12 +78,13 @@ export function createServices(context: vscode.ExtensionContext): Services {
     context.subscriptions.push(part);
     return part;
   };
+  useInstallKey(context.globalState);
   const log = track(createLog(context.extensionUri.fsPath));
   track({ dispose: listenToDebugLog((line, error) => log.debug(line, error)) });
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
   const settled = track(new vscode.EventEmitter<SettledRow>());
   const config = track(new Config(log, context.globalState));
-  const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
+  const keys = track(new Keys(context.secrets, config, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
@@ -177,9 +179,10 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
         const [model] = config.settings.tiers.frontier;
         const provider = model && config.settings.providers.get(model.provider);
         const entry = provider && (await prices.find(provider, model.model));
-        return entry && { model: model.model, price: entry.price };
+        return entry && { provider: provider.name, model: model.model, price: entry.price };
       },
       plans: () => plansOf(config.settings.providers),
+      machineHourly: () => config.settings.insights.machineHourlyCost * 1e9,
     }),
   );
   return { prices, refreshPrices: async (provider) => (await livePrices()).refresh(provider), budgets, ledger };

@@ -79,7 +79,11 @@ export async function workByAgent(
         },
         progress: (so) => task.progress(usedOf(so)),
         asksUser: () =>
-          parts.waiting(t("The agent asks you something in VS Code's chat. Answer it there, or stop the run here.")),
+          parts.waiting(
+            t(
+              "The agent asks you something in VS Code's chat. Answer it there. If you stop the agent there, stop the run here too: VS Code does not tell Gearshift.",
+            ),
+          ),
       },
       signal,
     );
@@ -157,7 +161,10 @@ const usedOf = ({ cost, usage, models, model, attempts }: Used): AgentUsed => ({
   ...(cost.isUnknown ? { costUnknown: true } : {}),
 });
 
-/** Requests, tokens and cost of a conversation as the ledger has them; nothing where it cannot be read. */
+/**
+ * Requests, tokens and cost of a conversation as the ledger has them, with the titles and summaries that VS Code asks for;
+ * nothing where it cannot be read.
+ */
 async function onLedger(
   conversation: string | undefined,
   since: number,
@@ -167,7 +174,8 @@ async function onLedger(
   const all = await ledger()
     .then((store) => store.rows({ since, limit: MOST_ROWS }))
     .catch((): readonly LedgerRow[] => []);
-  const rows = all.filter((row) => row.conversation === conversation && row.run === run);
+  const belongs = (row: LedgerRow): boolean => row.conversation === conversation || row.task === 'overhead';
+  const rows = all.filter((row) => row.run === run && belongs(row));
   if (rows.length === 0) return {};
   return {
     requests: rows.length,

@@ -5,16 +5,18 @@ import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { BUILD_STAGE } from '../../core/languageModels/plan.ts';
-import { formatUsd, type Price } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { type Price } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { aloneCost, estimateRun } from '../../core/recipes/estimate.ts';
 import type { AgentEnd, AgentTask } from '../../core/recipes/ports.ts';
+import { redCheck, roundOf } from '../../core/recipes/gate.ts';
 import type { Recipe } from '../../core/recipes/recipe.ts';
 import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
-import { nameSecret } from '../platform/apiKeys.ts';
+import { nameSecret } from '../platform/installKey.ts';
 import type { Services } from '../platform/services.ts';
 import { agentObstacle, workByAgent } from './agentWork.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
@@ -109,7 +111,7 @@ export class Recipes {
       return undefined;
     return {
       recipe: recipe.name,
-      words: t('Extract first: about {0} instead of {1}', formatUsd(likely), formatUsd(alone)),
+      words: t('Extract first: about {0} instead of {1}', displayMoney(likely), displayMoney(alone)),
     };
   }
 
@@ -137,7 +139,12 @@ export class Recipes {
         }
         return this.#goOn(session, answer, run, index);
       case 'show':
-        if (stage) await this.#propose(session, answer, question, stage.output);
+        if (stage)
+          await this.#propose(
+            session,
+            { answer, question, text: stage.output },
+            () => exchangeIn(session, turnId).answer?.run,
+          );
         return;
       case 'add-model':
         return (await this.#services.shared.get('openSettings'))('tiers');
@@ -190,8 +197,9 @@ export class Recipes {
   #turnParts(session: ChatSession): TurnParts {
     const { config, trusted } = this.#services;
     return {
-      ports: ({ answerId, live }, waiting) =>
-        new WorkspacePorts({
+      ports: (turn, waiting) => {
+        const { answerId, live } = turn;
+        return new WorkspacePorts({
           gateway: this.#services.gateway,
           run: answerId,
           conversation: live.id,
@@ -202,11 +210,12 @@ export class Recipes {
           errors: () => this.#errors.get(answerId),
           propose: async (text) => {
             const { answer, question } = exchangeIn(session, answerId);
-            if (answer && question) await this.#propose(session, answer, question, text);
+            if (answer && question) await this.#propose(session, { answer, question, text }, () => turn.answer?.run);
           },
           codebase: () => this.#services.shared.get('codebase'),
           agent: (task, signal) => this.#byAgent(session, answerId, task, waiting, signal),
-        }).ports,
+        }).ports;
+      },
       forecast: async (recipe, given) => {
         const { task, attachments: context } = given;
         const hasWork = recipe.stages.some(({ kind }) => kind === 'work');
@@ -294,7 +303,12 @@ export class Recipes {
     return (await chooseCheck(workspaceState)) !== undefined;
   }
 
-  async #propose(session: ChatSession, answer: Answer, question: Question, text: string): Promise<void> {
+  /** @param runNow the run as it is when the user applies what is proposed */
+  async #propose(
+    session: ChatSession,
+    { answer, question, text }: { readonly answer: Answer; readonly question: Question; readonly text: string },
+    runNow: () => RecipeRun | undefined,
+  ): Promise<void> {
     this.#keepErrors(answer.id);
     const [{ parseAnswer }, { originOf }] = await Promise.all([
       import('../../core/edits/parseAnswer.ts'),
@@ -303,7 +317,12 @@ export class Recipes {
     const plain = unmaskSecrets(text, namesOf([...textsOf(session.thread), text], nameSecret));
     const edits = await this.#services.shared.get('edits');
     const stage = answer.run?.stages.find(({ kind }) => kind === 'work');
+    const round = answer.run && roundOf(answer.run);
     await edits.propose({
+      failedCheck: () => {
+        const now = runNow() ?? answer.run;
+        return now && round && redCheck(now, round);
+      },
       answer: parseAnswer(plain),
       // Origins hold the files as they were attached; a second round is made for the files as they are now.
       origins: stage?.trouble ? [] : question.attachments.flatMap((each) => originOf(each) ?? []),

@@ -6,7 +6,7 @@ import { isFree } from '../../core/common/places.ts';
 import { describePriceSource, listPrice, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { parseModelRef, TIERS, type ModelRef } from '../../core/common/types.ts';
-import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';
+import type { BudgetView, PlanView, PriceView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
 import { workspaceUri } from '../platform/workspace.ts';
 import { editProviders } from './providers.ts';
@@ -30,7 +30,9 @@ export class MoneySection {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setBudgets' | 'setAmount' | 'setCostlierFallback' | 'setPrice' | 'refreshPrices'> = {
+  readonly handlers: Handlers<
+    'setBudgets' | 'setAmount' | 'setCostlierFallback' | 'setPrice' | 'setMonthlyPlan' | 'refreshPrices'
+  > = {
     setBudgets: ({ budgets }) =>
       this.#parts.config.write(
         'budgets',
@@ -63,6 +65,15 @@ export class MoneySection {
         const next = { ...entry, ...(Object.keys(prices).length ? { prices } : {}) };
         if (Object.keys(next).length) users[ref.provider] = next;
         else delete users[ref.provider];
+      });
+    },
+    setMonthlyPlan: ({ provider, usd }) => {
+      if (!this.#parts.config.settings.providers.has(provider)) return;
+      return editProviders(this.#parts.config, (users) => {
+        const { monthlyPlan: _, ...entry } = (users[provider] ?? {}) as Record<string, unknown>;
+        const next = usd === null ? entry : { ...entry, monthlyPlan: usd };
+        if (Object.keys(next).length) users[provider] = next;
+        else delete users[provider];
       });
     },
     refreshPrices: async ({ provider: name }) => {
@@ -113,6 +124,14 @@ export class MoneySection {
       for (const model of prices.keys()) add({ provider: name, model });
     const views = await Promise.all([...refs].map(([text, ref]) => this.#price(text, ref)));
     return views.filter((view) => view !== undefined);
+  }
+
+  /** The flat plans of providers whose models have prices, and of those that have one already. */
+  plans(prices: readonly PriceView[]): PlanView[] {
+    const priced = new Set(prices.map(({ ref }) => parseModelRef(ref)?.provider));
+    return [...this.#parts.config.settings.providers.values()]
+      .filter(({ name, monthlyPlan }) => priced.has(name) || monthlyPlan !== undefined)
+      .map(({ name, monthlyPlan = null }) => ({ provider: name, usd: monthlyPlan }));
   }
 
   async #price(text: string, { provider: name, model }: ModelRef): Promise<PriceView | undefined> {

@@ -2,7 +2,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { sharesOf, targetsOf, type Split } from '../../core/chat/routingTargets.ts';
-import { contextTokensOf, formatUsd, type Price, type PriceBook } from '../../core/money/pricing.ts';
+import { displayMoney } from '../../core/money/displayMoney.ts';
+import { contextTokensOf, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { dryRun, factsOf, oneLine, previewRule, type DryRun, type PastRequest } from '../../core/chat/routingReplay.ts';
 import { describeConditions, describeRule, topicName } from '../../core/routing/describeRule.ts';
@@ -171,7 +172,7 @@ export class RoutingSection {
       shares: sharesOf(split)
         .map(({ tier, percent }) => t('{0}% {1}', percent, tier))
         .join(', '),
-      cost: split.nanoUsd === null ? t('price unknown') : formatUsd(split.nanoUsd),
+      cost: split.nanoUsd === null ? t('price unknown') : displayMoney(split.nanoUsd),
     });
     return {
       questions: past.length,

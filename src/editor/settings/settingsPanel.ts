@@ -236,6 +236,7 @@ export class SettingsPanel implements vscode.Disposable {
       routing,
       privacy: this.#choices.privacy(),
       prices,
+      plans: this.#money.plans(prices),
       vsCodeChat,
       presets,
       data,

@@ -13,7 +13,8 @@ import {
   recommendForAnswers,
 } from '../../core/setup/ollamaRecommend.ts';
 import { formatPer100 } from '../../core/money/completionPrice.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { formatCost } from '../../core/money/displayMoney.ts';
+import { describePriceSource, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';

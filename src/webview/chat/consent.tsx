@@ -22,8 +22,9 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
     if (!allow) cameBack.value++;
     focusWishes.value++;
   };
-  const [first] = consent.places;
   const { title, words, yes, no } = wordsOf(consent);
+  // Several addresses, the stages of a run, and a costlier model are read as a whole.
+  const isFolded = !consent.run && !consent.stepUp && consent.places.length <= 1;
   return (
     <section
       class="consent"
@@ -31,7 +32,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
       tabIndex={-1}
       ref={card}
       aria-labelledby="consent-title"
-      aria-describedby="consent-words"
+      aria-describedby={isFolded ? 'consent-words consent-brief' : 'consent-words'}
       onKeyDown={(event) => {
         if (event.key === 'Escape') answer(false);
       }}
@@ -43,6 +44,46 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
       <p id="consent-words">
         <VisibleText text={words} />
       </p>
+      {isFolded ? <Folded consent={consent} /> : <Facts consent={consent} />}
+      <div class="buttons">
+        <Button onClick={() => answer(true)}>{yes}</Button>
+        <Button secondary onClick={() => answer(false)}>
+          {no}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** One line of what goes where, with what the user must not overlook; the rest is behind *Details*. */
+function Folded({ consent }: { consent: ConsentView }): JSX.Element {
+  const notes = consent.places.flatMap(({ note }) => (note ? [note] : []));
+  return (
+    <>
+      <p id="consent-brief">
+        <VisibleText text={consent.brief} />
+      </p>
+      {notes.map((note) => (
+        <p key={note}>
+          <VisibleText text={note} />
+        </p>
+      ))}
+      <details class="prompt consent-details">
+        <summary>
+          <Icon name="chevron-right" />
+          {t('Details')}
+        </summary>
+        <Facts consent={consent} />
+      </details>
+    </>
+  );
+}
+
+/** Where it goes, what it may cost, and what is sent. */
+function Facts({ consent }: { consent: ConsentView }): JSX.Element {
+  const [first] = consent.places;
+  return (
+    <>
       {first && <h3>{t('Where')}</h3>}
       {first && (
         <ul class="places">
@@ -83,13 +124,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
       {consent.cost.length > 0 && <Lines lines={consent.cost} />}
       <h3>{t('What')}</h3>
       <Lines lines={consent.sends} />
-      <div class="buttons">
-        <Button onClick={() => answer(true)}>{yes}</Button>
-        <Button secondary onClick={() => answer(false)}>
-          {no}
-        </Button>
-      </div>
-    </section>
+    </>
   );
 }
 
@@ -129,7 +164,7 @@ function wordsOf({
   if (first)
     return {
       title: t('Send to {0}?', first.host),
-      words: t('Your answer is kept for this address; you can revoke it in the settings.'),
+      words: t('Your answer is kept for later questions to this address; you can revoke it in the settings.'),
       yes: t('Allow'),
       no: t('Not now'),
     };

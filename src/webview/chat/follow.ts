@@ -25,8 +25,9 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefO
   const moving = useRef(what.moving);
   moving.current = what.moving;
   const settling = useRef(true);
-  /** Where the reader was when last seen. */
+  /** Where the reader was when last seen, and whether that was the end. */
   const top = useRef(0);
+  const wasAtEnd = useRef(true);
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
@@ -48,13 +49,17 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefO
       if (end && (element.scrollTop > top.current || element.scrollTop === 0)) following.current = true;
       else if (!end && element.scrollTop < top.current) following.current = false;
       top.current = element.scrollTop;
+      wasAtEnd.current = end;
       setAtEnd(end || keeps());
     };
     // Observed after layout and before paint, so following costs no layout of its own.
-    const observer = new ResizeObserver(() => {
-      if (!keeps()) return look();
+    const observer = new ResizeObserver((entries) => {
+      // A composer that grows takes its room from the conversation: the end that was in sight stays in sight.
+      const isResized = entries.some(({ target }) => target === element) && wasAtEnd.current;
+      if (!keeps() && !isResized) return look();
       element.scrollTop = element.scrollHeight;
       top.current = element.scrollTop;
+      wasAtEnd.current = true;
     });
     observer.observe(inner);
     observer.observe(element);

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Tier } from '../../core/common/types.ts';
-import type { BudgetView, PriceView, SettingsFromPage } from '../../protocol/settings.ts';
+import type { BudgetView, PlanView, PriceView, SettingsFromPage } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
@@ -15,6 +15,7 @@ import { post, state } from './settingsStore.ts';
 
 type BudgetValue = Extract<SettingsFromPage, { kind: 'setBudgets' }>['budgets'][number];
 const MOST_USD = 1_000_000;
+/** Of a price per million tokens, and of a plan a month. */
 const MOST_PER_MILLION = 100_000;
 const TIERS: readonly Tier[] = ['local', 'mid', 'frontier'];
 
@@ -274,7 +275,55 @@ export function Prices(): JSX.Element {
           </tbody>
         </table>
       )}
+      <Plans />
     </Section>
+  );
+}
+
+/** What the user pays a provider a month for all calls. */
+function Plans(): JSX.Element | null {
+  const plans = state.value?.plans ?? [];
+  if (plans.length === 0) return null;
+  return (
+    <div role="group" aria-labelledby="plans-title">
+      <h3 id="plans-title">{t('Flat monthly plans')}</h3>
+      <p class="intro">
+        {t(
+          'Where you pay a provider a fixed amount a month, its calls are in plan: they cost nothing more, and their list price is shown beside them.',
+        )}
+      </p>
+      <div class="fields narrow">
+        {plans.map((plan) => (
+          <PlanField key={plan.provider} plan={plan} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** A fee that is taken by Enter, or when the focus leaves it; an empty one takes the plan away. */
+function PlanField({ plan: { provider, usd: stated } }: { plan: PlanView }): JSX.Element {
+  const [typed, setTyped] = useState<string | null>(null);
+  const [problem, setProblem] = useState('');
+  const save = (): void => {
+    if (typed === null) return;
+    const usd = typed.trim() === '' ? null : readAmount(typed, MOST_PER_MILLION);
+    setProblem(usd === undefined ? t('Type an amount in USD such as 20, or nothing for no plan') : '');
+    if (usd === undefined) return;
+    setTyped(null);
+    if (usd !== stated) post({ kind: 'setMonthlyPlan', provider, usd });
+  };
+  return (
+    <div onKeyDown={onEnter(save)} onFocusOut={save}>
+      <Field
+        label={t('{0}, USD a month', provider)}
+        value={typed ?? (stated === null ? '' : String(stated))}
+        onInput={setTyped}
+        problem={problem}
+        inputMode="decimal"
+        placeholder={t('no plan')}
+      />
+    </div>
   );
 }
 

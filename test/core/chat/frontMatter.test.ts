@@ -86,6 +86,28 @@ test('instructions are for the files that match, or for every question', () => {
   assert.equal(of('applyTo: x').body, 'Use tabs.');
 });
 
+test('rules of other assistants say in their own heads what they are for', () => {
+  const of = (head: string, isForAll = false) => parseInstructions(`---\n${head}\n---\nUse tabs.`, isForAll).applyTo;
+  const cases: readonly (readonly [head: string, isForAll: boolean, globs: readonly string[]])[] = [
+    // Cursor: a rule without a scope is used by name, or when the model asks for it.
+    ['alwaysApply: true\nglobs: *.ts', false, ['**']],
+    ['description: API\nglobs: src/**/*.ts, *.tsx\nalwaysApply: false', false, ['src/**/*.ts', '*.tsx']],
+    ['description: API\nglobs:\nalwaysApply: false', false, []],
+    // Windsurf
+    ['trigger: always_on', false, ['**']],
+    ['trigger: glob\nglobs: "**/*.go"', false, ['**/*.go']],
+    ['trigger: manual\nglobs: "**/*.go"', false, []],
+    ['trigger: model_decision\ndescription: Go', false, []],
+    // Cline and Claude: a rule without a scope is for everything.
+    ['description: All', true, ['**']],
+    ['paths:\n  - src/api/**\n  - "*.sql"', true, ['src/api/**', '*.sql']],
+    ['paths: []', true, []],
+  ];
+  for (const [head, isForAll, globs] of cases) assert.deepEqual(of(head, isForAll), globs, head);
+  assert.deepEqual(parseInstructions('Use tabs.', true).applyTo, ['**']);
+  assert.deepEqual(parseInstructions('Use tabs.').applyTo, []);
+});
+
 test('the folders above files, the outermost first, and none outside', () => {
   assert.deepEqual(foldersAbove(['a/b/c.ts', 'a/d.ts', 'root.ts', 'e/']), ['a', 'e', 'a/b']);
   assert.deepEqual(foldersAbove(['../x/y.ts', 'a/../../z.ts']), []);

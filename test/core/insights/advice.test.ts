@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NO_GROUP_SUMS } from '../../../src/core/ledger/groups.ts';
-import { NO_LATENCIES } from '../../../src/core/ledger/latency.ts';
+import { latencyOf, NO_LATENCIES } from '../../../src/core/ledger/latency.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import type { GroupTotal } from '../../../src/core/ledger/groupTypes.ts';
+import { NO_USAGE, type Task } from '../../../src/core/common/types.ts';
+import { trySlow } from '../../../src/core/insights/fasterModels.ts';
+import { smallWork } from '../../../src/core/insights/smallWork.ts';
+import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { advise, DISMISSED_MS, type AdviceFacts, type TimeFacts } from '../../../src/core/insights/advice.ts';
 import type { CorrectionRow } from '../../../src/core/insights/quality.ts';
 import { shareOf, wilson } from '../../../src/core/insights/statistics.ts';
@@ -10,7 +16,7 @@ import { shareOf, wilson } from '../../../src/core/insights/statistics.ts';
 const NOW = Date.UTC(2026, 10, 30);
 const NOTHING: AdviceFacts = {
   corrections: [],
-  money: [],
+  smallWork: [],
   shares: [],
   frontierPace: undefined,
   ghostText: { n: 0, p50: undefined, p95: undefined, model: 'ollama/small' },
@@ -54,10 +60,8 @@ test('a category goes one tier down when frontier is 20% over pace and 90% of it
 });
 
 test('expensive calls that do small work are advised from 10 calls and $0.10 on', () => {
-  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', estimatedNanoUsd: 0 } as const;
-  const none = { unknown: 0, shadowNanoUsd: 0 };
-  const with_ = (questions: number, nanoUsd: number) =>
-    ids({ money: [{ ...row, ...none, questions, nanoUsd, perQuestion: nanoUsd / questions }] });
+  const with_ = (calls: number, nanoUsd: number) =>
+    ids({ smallWork: [{ category: 'lookup', model: 'lab/big', calls, nanoUsd }] });
   assert.deepEqual(with_(10, 100_000_000), ['small-work:lookup']);
   assert.deepEqual(with_(9, 400_000_000), []);
   assert.deepEqual(with_(12, 99_999_999), []);
@@ -84,6 +88,7 @@ test('another threshold is advised where the share of frontier leaves its range 
   const [card] = advise({ ...NOTHING, ...shares(0.4) }, new Map(), NOW);
   assert.deepEqual(card?.action, { kind: 'threshold', threshold: 4.3 });
   assert.deepEqual(ids(shares(0.24)), []);
+  assert.deepEqual(ids(shares(0.251)), ['shares:frontier']);
   assert.deepEqual(ids({ ...shares(0.4), scores: scores.slice(0, 49) }), []);
   assert.deepEqual(ids(shares(0.02)), [], 'a higher threshold would lower the share further');
 });
@@ -143,10 +148,62 @@ test("with the developer's hourly rate, a move that costs more than it saves is 
   const [unknown] = rework(time(60, undefined, 84_000));
   assert.ok(unknown && unknown.balance === undefined, 'without a known time only the figures of before count');
 
-  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', questions: 10, nanoUsd: 300_000_000 } as const;
-  const money = [{ ...row, estimatedNanoUsd: 0, unknown: 0, shadowNanoUsd: 0, perQuestion: 30_000_000 }];
-  const down = (facts: TimeFacts) => advise({ ...NOTHING, money, time: facts }, new Map(), NOW);
+  const small = [{ category: 'lookup', model: 'lab/big', calls: 10, nanoUsd: 300_000_000 }] as const;
+  const down = (facts: TimeFacts) => advise({ ...NOTHING, smallWork: small, time: facts }, new Map(), NOW);
   assert.deepEqual(down(time(60, 84_000, 84_000))[0]?.balance, { tokens: -28_000_000, time: 0 });
   assert.deepEqual(down(time(60, 120_000, 84_000)), [], 'saving $0.028 is not worth 36 s of the developer');
   assert.equal(down(time(2, 120_000, 84_000)).length, 1);
+});
+
+const lookups = (count: number, fields: Partial<LedgerRow> = {}, output = 900, cost = 40_000_000): LedgerRow[] =>
+  Array.from({ length: count }, (_each, n) => {
+    const row = openedRow(`${JSON.stringify(fields)}${output}-${n}/1`, {
+      ...{ tier: 'frontier', task: 'chat', category: 'lookup', score: 1.8, provider: 'lab', modelAsked: 'big' },
+      ...fields,
+    });
+    const { attemptId: _id, ...settled } = settledRow(row.attemptId, {
+      usage: { ...NO_USAGE, input: 2_000, output },
+      cost: { nanoUsd: cost, source: 'computed' },
+    });
+    return { ...row, settled };
+  });
+
+test('small work is what the scorer found simple, or what was answered in a few words, not a category alone', () => {
+  const all = { category: 'lookup', model: 'lab/big', calls: 12, nanoUsd: 480_000_000 } as const;
+  assert.deepEqual(smallWork(lookups(12)), [all], 'simple by its score');
+  assert.deepEqual(smallWork(lookups(12, { score: 2.5 })), [all], 'at the bound');
+  assert.deepEqual(smallWork(lookups(12, { score: 2.51 })), [], 'hard, and answered at length');
+  assert.deepEqual(smallWork(lookups(12, { score: 4 }, 199)), [all], 'a short answer');
+  assert.deepEqual(smallWork(lookups(12, { score: 4 }, 200)), []);
+  assert.deepEqual(smallWork(lookups(12, { category: 'architecture' })), [], 'a simple question about architecture');
+  assert.deepEqual(smallWork(lookups(12, { ownCategory: 'architecture' })), [], 'the user corrected the category');
+  assert.deepEqual(smallWork(lookups(12, { tier: 'mid' })), []);
+  assert.deepEqual(smallWork(lookups(12, { task: 'completion' })), []);
+  const mixed = [...lookups(5), ...lookups(7, { score: 4.5 })];
+  assert.equal(smallWork(mixed)[0]?.calls, 5, 'only the small ones count');
+  assert.deepEqual(ids({ smallWork: smallWork(mixed) }), [], 'five are too few for advice');
+  assert.deepEqual(ids({ smallWork: smallWork([...mixed, ...lookups(5, { score: 1 })]) }), ['small-work:lookup']);
+});
+
+test('a slow model is tried on the ledger: how often it was in time, and which models answered sooner, for how much', () => {
+  const total = (model: string, ms: number, calls: number, nanoUsd: number, task: Task = 'chat'): GroupTotal => ({
+    ...{ ...NO_GROUP_SUMS, first: NO_LATENCIES, tier: 'mid', category: null, model, task, calls, nanoUsd },
+    end: latencyOf(ms).map((count) => count * calls),
+  });
+  const totals = [
+    total('lab/mid', 12_000, 40, 80_000_000),
+    total('lab/mid', 4_000, 20, 40_000_000),
+    total('lab/fast', 900, 30, 60_000_000),
+    total('lab/few', 100, 19, 1),
+    total('lab/slower', 40_000, 30, 1),
+    total('ollama/ghost', 60, 500, 0, 'completion'),
+  ];
+  const { slow, faster } = trySlow({ model: 'lab/mid', tier: 'mid', targetMs: 10_000 }, totals);
+  assert.deepEqual([slow?.n, slow?.inTime], [60, 20]);
+  assert.deepEqual(
+    faster.map(({ model, n, each }) => [model, n, each]),
+    [['lab/fast', 30, 2_000_000]],
+  );
+  const ghost = trySlow({ model: 'ollama/other', tier: 'local', targetMs: 400 }, totals);
+  assert.deepEqual([ghost.slow, ghost.faster.map(({ model }) => model)], [undefined, ['ollama/ghost']]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { exportRows } from '../../../src/core/ledger/export.ts';
 import { readExport } from '../../../src/core/insights/colleague.ts';
-import { formatMoney } from '../../../src/core/insights/money.ts';
+import { formatMoney } from '../../../src/core/money/displayMoney.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 
 test("a colleague's export is summed up as its own ledger would be", () => {
@@ -36,8 +36,8 @@ test('a file that is no export is recognized, whatever is in it', () => {
 test('an amount is shown in the currency that the user states, else in USD, and an amount above 0 is never shown as 0', () => {
   const euro = { code: 'EUR', rate: 0.92, date: '2026-11-30' };
   assert.deepEqual(
-    [0, 1_000_000_000, 420_000_000, 1].map((nanoUsd) => formatMoney(nanoUsd, euro)),
-    ['0.00 EUR', '0.92 EUR', '0.39 EUR', '<0.01 EUR'],
+    [0, 1_000_000_000, 420_000_000, 3_200_000, 1].map((nanoUsd) => formatMoney(nanoUsd, euro)),
+    ['0.00 EUR', '0.92 EUR', '0.39 EUR', '0.0029 EUR', '0.000000001 EUR'],
   );
   for (const currency of [{}, { code: 'EUR' }, { rate: 2 }, { code: 'USD', rate: 2 }])
     assert.equal(formatMoney(420_000_000, currency), '$0.42');

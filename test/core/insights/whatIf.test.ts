@@ -10,6 +10,7 @@ import {
   scenarioCost,
   withFirstShare,
 } from '../../../src/core/insights/whatIf.ts';
+import { machineCost } from '../../../src/core/insights/fixedCosts.ts';
 import { judgeWorth, type WorthFacts } from '../../../src/core/insights/worthIt.ts';
 import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
@@ -126,5 +127,22 @@ test("the user's own machine costs what its time costs, for the tokens that it g
   const all = scenarioCost({ id: 'all-local', parts: [{ model: 'own', share: 1, price: own }] }, month());
   assert.equal(all, 200_000 * 2_000);
   const paid = { ...sums, ...about, durationMs: 9, outputTokens: 9, nanoUsd: 5 };
+  assert.equal(machineCost(0.4e9, [{ ...sums, ...about, task: 'chat', durationMs: 1_800_000 }]), 0.2e9);
+  const fixed = { plans: new Map([['zai', 3e9]]), machine: 0.2e9 };
+  assert.equal(actualCost(month(), fixed), 50_000_000 + 3.2e9, 'as it was, with the plan and the machine');
+  const plan = { source: 'plan', date: '', steps: [] } as const;
+  const inPlan = (share: number) =>
+    scenarioCost(
+      {
+        id: 'primary-budget',
+        parts: [
+          { model: 'zai/glm', share, price: plan },
+          { model: 'lab/x', share: 1 - share, price: price(1, 1) },
+        ],
+      },
+      month(),
+      fixed,
+    );
+  assert.deepEqual([inPlan(1), inPlan(0.5), inPlan(0)], [3e9, 3e9 + 600_000_000, 1_200_000_000]);
   assert.equal(at(1, [paid]), undefined, 'a paid model of the local tier is no own machine');
 });

@@ -5,8 +5,9 @@ import { NO_GROUP_SUMS } from '../../../src/core/ledger/groups.ts';
 import type { GroupTotal } from '../../../src/core/ledger/groupTypes.ts';
 import { NO_LATENCIES } from '../../../src/core/ledger/latency.ts';
 import { settleAbandoned } from '../../../src/core/ledger/ledger.ts';
-import { describePlan, planFigures, withShadow } from '../../../src/core/insights/planFigures.ts';
-import { formatCost, formatPrice, mostOf, PriceBook } from '../../../src/core/money/pricing.ts';
+import { describePlan, planFigures } from '../../../src/core/insights/planFigures.ts';
+import { formatCost, withShadow } from '../../../src/core/money/displayMoney.ts';
+import { formatPrice, mostOf, PriceBook } from '../../../src/core/money/pricing.ts';
 import { plansOf } from '../../../src/core/money/plans.ts';
 import { readProviders } from '../../../src/core/settings/providerSettings.ts';
 import { startOpenAi } from '../../servers/openai.ts';
@@ -29,8 +30,12 @@ async function shop(t: TestContext, extra: Record<string, unknown>, dialect?: 'o
 
 test('a call under a plan costs nothing, and its list price is the shadow price on the ledger', async (t) => {
   const { server, gateway, ledger } = await shop(t, { prices: { mid: PRICE }, monthlyPlan: 3 });
+  const estimate = await gateway.estimate(chatCall('mid'));
+  assert.deepEqual([estimate?.likely, estimate?.atMost], [0, 0]);
+  assert.ok((estimate?.monthlyPlan?.shadowNanoUsd ?? 0) > 0, 'the list price is told before the call');
   const { result } = await finish(gateway.stream(chatCall('mid'), never));
   assert.deepEqual(result.cost, { nanoUsd: 0, source: 'plan' });
+  assert.equal(result.shadowNanoUsd, server.book.totals().costNano);
   assert.equal(formatCost(result.cost), 'in plan');
   const [settled] = ledger.settled;
   assert.deepEqual(settled?.cost, { nanoUsd: 0, source: 'plan' });
@@ -54,6 +59,7 @@ test('a plan covers models whose price is not known; without a plan there is no 
   await finish(covered.gateway.stream(chatCall('mid'), never));
   assert.deepEqual(covered.ledger.settled[0]?.cost, { nanoUsd: 0, source: 'plan' });
   assert.equal(covered.ledger.settled[0]?.shadowNanoUsd, null);
+  assert.deepEqual((await covered.gateway.estimate(chatCall('mid')))?.monthlyPlan, { shadowNanoUsd: null });
   const paid = await shop(t, { prices: { mid: PRICE } });
   await finish(paid.gateway.stream(chatCall('mid'), never));
   assert.equal(paid.ledger.settled[0]?.cost.source, 'computed');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { costOf, formatCost, formatPrice, formatUsd, isFree, PriceBook } from '../../../src/core/money/pricing.ts';
+import { formatCost } from '../../../src/core/money/displayMoney.ts';
+import { costOf, formatPrice, formatUsd, isFree, PriceBook } from '../../../src/core/money/pricing.ts';
 import { readOpenAiUsage } from '../../../src/core/providers/usage.ts';
 import type { ProviderConfig, UserPrice } from '../../../src/core/common/providerConfig.ts';
 import { NO_USAGE } from '../../../src/core/common/types.ts';

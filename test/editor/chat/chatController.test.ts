@@ -114,12 +114,32 @@ test('an escalation shows what would go, and goes to the frontier model when the
   assert.match(sent(), /return 1;/);
 });
 
+test('the question of Ask… is typed into the preview', async (t) => {
+  const { host, chat, calls, sent, show } = room(t);
+  await show('src/pool.ts', 0, 0, 2, 1);
+  let stops = 0;
+  host.onQuickPick = (pick) => {
+    stops++;
+    pick.type('Is it thread-safe?');
+    setImmediate(() => pick.accept());
+  };
+  await chat.escalate('ask');
+  await until(() => calls.length === 1);
+  assert.equal(stops, 1);
+  assert.match(sent(), /return 1;[^]*Is it thread-safe\?/);
+});
+
 test('Escape in the preview, an empty question, a secret file and a missing editor send nothing', async (t) => {
   const { host, chat, calls, show } = room(t);
   await assert.rejects(chat.escalate('debug'), /Open a file and select what the frontier model should look at/);
   await show('src/pool.ts', 0);
   await chat.escalate('debug');
-  host.willType(/Ask the frontier model about this code/, ' ');
+  host.onQuickPick = (pick) => {
+    pick.type(' ');
+    pick.accept();
+    assert.equal(pick.isShown, true);
+    pick.hide();
+  };
   await chat.escalate('ask');
   await show('.env', 0);
   await chat.escalate('debug');
@@ -136,10 +156,15 @@ test('problems, terminal output and a failed test are escalated with the code th
   assert.match(sent(), /It is about this:\\nline 2: wrong/);
   host.terminal = { name: 'zsh' };
   host.commands.set('workbench.action.terminal.copySelection', () => void (host.clipboard = 'at src/pool.ts:2:3'));
-  host.willType(/Ask the frontier model about this output/, 'why?');
-  await until(() => calls.length === 1);
+  host.onQuickPick = (pick) => {
+    assert.match(pick.placeholder, /^Ask about this output\. Enter alone asks: /);
+    pick.type('why?');
+    setImmediate(() => pick.accept());
+  };
   await chat.escalateTerminal();
   await until(() => calls.length === 2);
+  send(host);
+  assert.match(sent(1), /why\?/);
   assert.match(sent(1), /at src\/pool\.ts:2:3[^]*return 1;/);
   await chat.escalateTestFailure({ test: { label: 'takes' }, message: { message: 'expected 2' } });
   await until(() => calls.length === 3);

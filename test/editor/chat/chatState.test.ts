@@ -79,9 +79,17 @@ test('the card of consent names host, what is sent and what it may cost, and say
     'src/a.ts (about 12 tokens)',
     'later: the questions you ask and the context you attach',
   ]);
+  assert.equal(
+    view?.brief,
+    'm · price unknown · with your question and this conversation · src/a.ts · about 12 tokens attached',
+  );
   const estimate = { model: { provider: 'cloud', model: 'm' }, inputTokens: 2_000, likely: 1e7, atMost: 3e7 };
   const priced = await consentView({ ...base, session: session(consent({ places: [], estimate })) });
   assert.match(priced?.cost.join(' | ') ?? '', /^m, about 2\.0k tokens in \| likely \$0\.01.*, at most \$0\.03/);
+  assert.match(priced?.brief ?? '', /^m · likely \$0\.01.*, at most \$0\.03.* · with your question.* · src\/a\.ts · /);
+  const many = [1, 2, 3, 4, 5].map((n) => ({ label: `${n}.ts`, tokens: 500 }));
+  const long = await consentView({ ...base, session: session(consent({ attachments: many })) });
+  assert.match(long?.brief ?? '', / · 1\.ts · 2\.ts · 3\.ts · 2 more · about 2\.5k tokens attached$/);
   assert.equal(priced?.sends.length, 2, 'nothing is agreed to for later');
   assert.equal(await consentView({ ...base, session: session(null) }), null);
 });

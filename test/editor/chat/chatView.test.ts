@@ -234,7 +234,7 @@ test('secrets that were masked on their way are restored into code that is used'
   const secret = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
   const { host, say, ready, ask, replies, answer, applied } = await chatIn(t);
   await ready();
-  const { nameSecret } = await import('../../../src/editor/platform/apiKeys.ts');
+  const { nameSecret } = await import('../../../src/editor/platform/installKey.ts');
   replies.push(`\`\`\`\nkey = "«masked secret ${nameSecret(secret)}»"\n\`\`\`\n`);
   await ask(`key = "${secret}" is wrong, why?`);
   const turnId = answer()?.id ?? '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { registerCompare, useCode } from '../../../src/editor/chat/codeBlockActions.ts';
+import { Selection } from 'vscode';
+import { registerCompare, useCode, type FollowCode } from '../../../src/editor/chat/codeBlockActions.ts';
 import { startHost } from '../../support/vscode/host.ts';
 
 /** What can be done with a code block of an answer beside applying it. */
@@ -26,6 +27,33 @@ test('a block replaces the selection; without an editor or in a read-only file n
   host.readOnly.add(host.uri('a.ts').toString());
   await useCode(ANSWER, 0, 'insert');
   assert.equal(host.said.at(-1), 'a.ts cannot be changed.');
+});
+
+test('what becomes of code is followed wherever it went: copied, inserted at one or several cursors, a new file', async (t) => {
+  const host = startHost(t, { files: { 'a.ts': 'one\ntwo\nthree\n' } });
+  const followed: Parameters<FollowCode>[0][] = [];
+  const use = (kind: 'copy' | 'insert' | 'newFile') => useCode(ANSWER, 0, kind, (code) => void followed.push(code));
+  await use('copy');
+  assert.deepEqual(followed.at(-1), { text: 'let a = 1;' }, 'copied: it may be pasted anywhere');
+  await use('insert');
+  assert.equal(followed.length, 1, 'without an editor nothing was inserted');
+  const editor = await host.show('a.ts', 0, 0, 0, 3);
+  await use('insert');
+  const inserted = () => {
+    const { placed } = followed.at(-1)!;
+    assert.ok(placed);
+    return placed.at.map((at) => placed.document.getText().slice(at, at + 'let a = 1;'.length));
+  };
+  assert.deepEqual(inserted(), ['let a = 1;']);
+  editor.selections = [new Selection(2, 0, 2, 5), new Selection(0, 0, 0, 0), new Selection(1, 1, 1, 2)];
+  await use('insert');
+  assert.equal(host.text('a.ts'), 'let a = 1;let a = 1;\ntlet a = 1;o\nlet a = 1;\n');
+  assert.deepEqual(inserted(), ['let a = 1;', 'let a = 1;', 'let a = 1;']);
+  host.readOnly.add(host.uri('a.ts').toString());
+  await use('insert');
+  assert.equal(followed.length, 3, 'a file that cannot be changed has no code');
+  await use('newFile');
+  assert.deepEqual([inserted(), followed.at(-1)?.placed?.document.isUntitled], [['let a = 1;'], true]);
 });
 
 test('code with hidden characters is used only after the user was told', async (t) => {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Estimate } from '../../../src/core/gateway/call.ts';
 import { escalationQuestion, gatherEscalation } from '../../../src/editor/chat/attach.ts';
 import { gatherOutput, gatherParts, gatherTestFailure } from '../../../src/editor/chat/escalationContext.ts';
-import { askQuestion, previewParts } from '../../../src/editor/chat/escalationPreview.ts';
+import { previewParts } from '../../../src/editor/chat/escalationPreview.ts';
 import { registerMessagePreview } from '../../../src/editor/chat/messagePreview.ts';
 import type { Selected } from '../../../src/editor/chat/attach.ts';
 import { startRepository } from '../../support/gitRepository.ts';
@@ -183,27 +183,37 @@ const ESTIMATE: Estimate = {
 /** A preview of two parts, the second of which is not ticked. */
 function preview(
   t: TestContext,
-  over: { text?: string; askAbove?: number; estimate?: Estimate | undefined; fails?: boolean } = {},
+  over: {
+    text?: string;
+    askAbove?: number;
+    estimate?: Estimate | undefined;
+    fails?: boolean;
+    question?: string;
+    askIn?: string;
+  } = {},
 ) {
   const host = startHost(t);
   const attachment = (label: string, text: string) =>
     ({ id: label, kind: 'selection', label, path: label, language: '', text, notes: '', tokens: 5 }) as const;
   const estimated: number[] = [];
+  const questions: string[] = [];
   const ask = () =>
     previewParts({
       parts: [
         { attachment: attachment('a.ts', over.text ?? 'let a;'), on: true, secrets: 0, hidden: over.text ? 1 : 0 },
         { attachment: attachment('diff', '+ b'), on: false, secrets: 0, hidden: 0 },
       ],
-      question: 'why?',
-      estimate: (attachments) => {
+      question: over.question ?? 'why?',
+      askIn: over.askIn,
+      estimate: (attachments, question) => {
         estimated.push(attachments.length);
+        questions.push(question);
         if (over.fails && estimated.length > 1) return Promise.reject(new Error('no price list'));
         return Promise.resolve('estimate' in over ? over.estimate : ESTIMATE);
       },
       askAbove: over.askAbove ?? 0,
     });
-  return { host, ask, estimated };
+  return { host, ask, estimated, questions };
 }
 
 test('a cheap and ordinary escalation is sent without a question, any other is shown first', async (t) => {
@@ -302,13 +312,38 @@ test('with nothing checked nothing is sent, and the preview stays open', async (
   assert.equal(await ask(), undefined);
 });
 
-test('the question box takes what is typed, and spaces alone are not a question', async (t) => {
-  const host = startHost(t);
-  host.willType(/Ask/, '  why?  ');
-  assert.equal(await askQuestion('Ask'), 'why?');
-  host.willType(/Ask/, '   ');
-  assert.equal(await askQuestion('Ask'), undefined);
-  assert.equal(await askQuestion('Ask'), undefined);
+test('the user types the question into the preview itself, which shows its price, also where it is cheap', async (t) => {
+  const { host, ask, questions } = preview(t, { askAbove: 5_000_000, question: '', askIn: 'Ask about this code' });
+  host.onQuickPick = (pick) => {
+    assert.equal(pick.placeholder, 'Ask about this code');
+    assert.ok(pick.items.every((item) => (item as { alwaysShow?: boolean }).alwaysShow));
+    pick.accept();
+    pick.type('   ');
+    pick.accept();
+    assert.equal(pick.isShown, true, 'an empty question is not sent');
+    pick.type('  is it safe? ');
+    pick.choose(({ label }) => label === 'a.ts');
+    setImmediate(() => pick.accept());
+  };
+  const agreed = await ask();
+  assert.deepEqual([agreed?.question, agreed?.attachments.map(({ label }) => label)], ['is it safe?', ['a.ts']]);
+  assert.equal(questions.at(-1), 'is it safe?', 'the price is that of the question as it is typed');
+  assert.ok(agreed?.atMost !== undefined);
+});
+
+test('an empty box asks the proposed question', async (t) => {
+  const { host, ask } = preview(t, { question: 'What does it say?', askIn: 'Enter alone asks: What does it say?' });
+  host.onQuickPick = (pick) => void setImmediate(() => pick.accept());
+  assert.equal((await ask())?.question, 'What does it say?');
+});
+
+test('where the question is known, text in the box only searches the parts', async (t) => {
+  const { host, ask } = preview(t);
+  host.onQuickPick = (pick) => {
+    pick.type('a.ts');
+    setImmediate(() => pick.accept());
+  };
+  assert.equal((await ask())?.question, 'why?');
 });
 
 test('an estimate that fails while the user chooses is an unknown price, not an unhandled rejection', async (t) => {

@@ -40,6 +40,18 @@ test('the open file is offered and not sent; a click attaches it', async (t) => 
   assert.match(sent(), /and now/);
 });
 
+test('a plain question costs no more because of the file that is offered: the request is the same as without an editor', async (t) => {
+  const { host, offered, ask, calls } = await room(t);
+  const messages = () => (calls.at(-1)?.request as unknown as { messages: unknown }).messages;
+  await host.show('leaves.py', 0);
+  await offered('(leaves.py)');
+  await ask('What is a mutex?');
+  const beside = messages();
+  const alone = await room(t, { offersContext: () => false });
+  await alone.ask('What is a mutex?');
+  assert.deepEqual(beside, (alone.calls.at(-1)?.request as unknown as { messages: unknown }).messages);
+});
+
 test('the selection is sent once, is not sent after it was removed, and comes back with another selection', async (t) => {
   const { select, offered, ask, sent, say, idOf, calls } = await room(t);
   await select('src/pool.ts', 1, 0, 1, 11);

@@ -105,6 +105,48 @@ test('instruction files of other tools apply: to everything, to matching files, 
   assert.deepEqual(await labels(), always);
 });
 
+test('the rules that a project has for other assistants count, each for the files that it names', async (t) => {
+  const files = {
+    'AGENTS.md': 'Root.',
+    'GEMINI.md': '@./AGENTS.md',
+    '.cursorrules': 'Cursor.',
+    '.windsurfrules': 'Root.',
+    '.clinerules': 'Cline.',
+    '.cursor/rules/always.mdc': '---\nalwaysApply: true\n---\nAlways.',
+    '.cursor/rules/go.mdc': '---\nglobs: *.go\nalwaysApply: false\n---\nGo.',
+    '.cursor/rules/asked.mdc': '---\ndescription: Asked for\nalwaysApply: false\n---\nAsked.',
+    '.cursor/rules/readme.md': 'No rule.',
+    '.windsurf/rules/sql.md': '---\ntrigger: glob\nglobs: "**/*.sql"\n---\nSQL.',
+    '.claude/rules/style.md': 'Style.',
+  };
+  const { instructions } = book(t, { files });
+  const labels = async (...paths: string[]) => (await instructions.rules(paths)).map(({ label }) => label);
+  const always = ['AGENTS.md', '.cursorrules', '.clinerules', '.cursor/rules/always.mdc', '.claude/rules/style.md'];
+  assert.deepEqual(await labels(), always, 'neither copies and pointers nor rules for other files');
+  assert.deepEqual(
+    (await labels('db/a.sql', 'cmd/main.go')).filter((label) => !always.includes(label)),
+    ['.cursor/rules/go.mdc', '.windsurf/rules/sql.md'],
+  );
+  const go = (await instructions.rules(['main.go'])).find(({ label }) => label === '.cursor/rules/go.mdc');
+  assert.deepEqual([go?.text, go?.notes], ['Go.', 'For files that match *.go']);
+});
+
+test('Cline keeps its rules in a folder too; links that lead out of the workspace are not followed', async (t) => {
+  const { host, instructions } = book(t, {
+    files: { '.clinerules/01-style.md': 'Style.', '.clinerules/02.txt': 'Text.' },
+  });
+  fs.writeFileSync(`${host.root}/outside.md`, 'Outside.');
+  fs.symlinkSync(`${host.root}/outside.md`, host.uri('.clinerules/03.md').fsPath);
+  fs.symlinkSync(`${host.root}/outside.md`, host.uri('.cursorrules').fsPath);
+  assert.deepEqual(
+    (await instructions.rules([])).map(({ label, text }) => [label, text]),
+    [
+      ['.clinerules/01-style.md', 'Style.'],
+      ['.clinerules/02.txt', 'Text.'],
+    ],
+  );
+});
+
 test('prompts of .github/prompts are offered beside the built-in ones, which win', async (t) => {
   const files = {
     '.github/prompts/speckit.plan.prompt.md': '---\ndescription: Plans\nmode: agent\n---\nPlan it.',

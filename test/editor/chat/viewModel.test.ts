@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import type { Answer } from '../../../src/core/chat/conversation.ts';
 import type { Forecast } from '../../../src/core/chat/contextBudget.ts';
 import type { WindowPlan } from '../../../src/core/chat/window.ts';
+import { setDisplayCurrency } from '../../../src/core/common/displayCurrency.ts';
 import { answerView, contextMeterView } from '../../../src/editor/chat/viewModel.ts';
 
 const PLAN: WindowPlan = {
@@ -19,6 +20,69 @@ const FORECAST: Forecast = {
   larger: undefined,
   without: [],
 };
+
+afterEach(() => setDisplayCurrency({}));
+
+test('the composer says what a question will likely cost: an amount, in plan with its list price, free, or unknown', () => {
+  const told = (over: Partial<Forecast>) => {
+    const { cost, details } = contextMeterView({ ...FORECAST, ...over });
+    return [cost, details.at(-1)];
+  };
+  assert.deepEqual(told({ likely: 420_000_000 }), ['~$0.42', 'Likely cost: ~$0.42, before prompt-cache savings.']);
+  assert.deepEqual(told({ likely: 1 }), ['<$0.01', 'Likely cost: ~$0.000000001, before prompt-cache savings.']);
+  assert.deepEqual(told({ likely: 0 }), ['free', 'Likely cost: free, before prompt-cache savings.']);
+  assert.deepEqual(told({ likely: 0, monthlyPlan: { shadowNanoUsd: 420_000_000 } }), [
+    'in plan',
+    'Likely cost: in plan (~$0.42), before prompt-cache savings.',
+  ]);
+  assert.deepEqual(told({ likely: 0, monthlyPlan: { shadowNanoUsd: null } }), [
+    'in plan',
+    'Likely cost: in plan, before prompt-cache savings.',
+  ]);
+  assert.deepEqual(told({ likely: null })[0], '');
+  setDisplayCurrency({ code: 'EUR', rate: 0.5 });
+  assert.equal(told({ likely: 420_000_000 })[0], '~0.21 EUR');
+});
+
+const ROUTED: Answer = {
+  role: 'assistant',
+  id: 'a',
+  at: 0,
+  questionId: 'q',
+  tier: 'mid',
+  escalated: false,
+  provider: 'cloud',
+  model: 'large',
+  state: 'done',
+  text: 'Done.',
+  reasoning: '',
+  failure: null,
+  place: null,
+  facts: null,
+  route: {
+    tier: 'mid',
+    chain: [],
+    rule: 'default',
+    reasons: [],
+    likeness: { score: 2 },
+    offers: [
+      { tier: 'local', model: { provider: 'ollama', model: 'l' }, nanoUsd: 0 },
+      { tier: 'mid', model: { provider: 'zai', model: 'm' }, nanoUsd: 0, monthlyPlan: { shadowNanoUsd: 20_000_000 } },
+      { tier: 'frontier', model: { provider: 'cloud', model: 'f' }, nanoUsd: 310_000_000 },
+    ],
+  },
+};
+const PARTS = { busy: null, describeRemembered: () => '', applied: () => undefined, canRestore: () => false };
+
+test('the route line says in plan, with the list price, for a model of a flat plan, and uses the display currency', () => {
+  const costs = () => {
+    const { route } = answerView(ROUTED, PARTS, undefined);
+    return [route?.cost, ...(route?.others.map(({ cost }) => cost) ?? [])];
+  };
+  assert.deepEqual(costs(), ['in plan (~$0.02)', 'free', 'about $0.31']);
+  setDisplayCurrency({ code: 'EUR', rate: 0.5 });
+  assert.deepEqual(costs(), ['in plan (~0.01 EUR)', 'free', 'about 0.16 EUR']);
+});
 
 test('the composer says what becomes of a question that is too long, before it is sent', () => {
   const view = (over: Partial<Forecast>, plan: Partial<WindowPlan> = {}) =>

@@ -20,7 +20,6 @@ const SETTINGS = {
   'tiers.local': [],
   'tiers.mid': ['lab/mid'],
   'tiers.frontier': ['lab/mid'],
-  'consent.cloud': ['https://lab.example'],
 };
 
 /** @param cost of each call, in nano-USD; null: unknown */
@@ -34,7 +33,10 @@ function asker(
     before = [],
   }: { settings?: object; consents?: string[]; line?: OneShotParts['line']; before?: readonly CallEvent[] } = {},
 ) {
-  const window = openWindow(t, { settings: { ...SETTINGS, ...settings }, ...(consents ? { consents } : {}) });
+  const window = openWindow(t, {
+    settings: { ...SETTINGS, ...settings },
+    consents: consents ?? ['https://lab.example'],
+  });
   const { config, prices, trusted } = window;
   const calls: ModelCall[] = [];
   const health = new Health(

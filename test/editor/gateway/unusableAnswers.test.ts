@@ -8,7 +8,7 @@ import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
 import { describeRowNote } from '../../../src/core/ledger/rowNotes.ts';
 import { OneShot, type OneShotRequest } from '../../../src/editor/gateway/oneShot.ts';
 import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
-import { nameSecret } from '../../../src/editor/platform/apiKeys.ts';
+import { nameSecret } from '../../../src/editor/platform/installKey.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
 import { until } from '../../support/settle.ts';

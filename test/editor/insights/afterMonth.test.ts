@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { monthSteps, openAfterMonth, REPORTED, WATCHED } from '../../../src/editor/insights/afterMonth.ts';
+import { monthSteps, openAfterMonth } from '../../../src/editor/insights/afterMonth.ts';
+import { REPORTED, WATCHED } from '../../../src/editor/insights/memory.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 import { makeLedger } from '../../support/yearLedger.ts';
 import { Memory, openWindow } from '../../support/window.ts';

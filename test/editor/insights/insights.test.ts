@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Insights, type InsightsMessage } from '../../../src/editor/insights/insights.ts';
+import { watchDay, watchSpan } from '../../../src/core/insights/watchWeek.ts';
 import { reportOf } from '../../../src/editor/insights/report.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { rulesOn } from '../../../src/core/routing/rules.ts';
+import { spanOf } from '../../../src/core/insights/spans.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { makeLedger } from '../../support/yearLedger.ts';
@@ -126,6 +128,42 @@ test('applied advice changes the next route, undo restores the settings, and dis
   pass(1);
 });
 
+test('undo takes back only what it changed: rules that the user added since stay, and a rule that was edited is left', async (t) => {
+  const own = { name: 'mine', when: { languages: ['sql'] }, tier: 'mid' };
+  const later = { name: 'later', when: { languages: ['rust'] }, tier: 'frontier' };
+  const { act, read, config, host } = await openInsights(t, 60, { 'routing.rules': [own] });
+  await read();
+  await act({ kind: 'advice', id: 'rework:mid:bug', action: 'apply' });
+  const [advised] = config.userValue('routing.rules') as [Record<string, unknown>];
+  await config.write('routing.rules', [later, advised, own]);
+  await act({ kind: 'undo' });
+  assert.deepEqual(config.userValue('routing.rules'), [later, own]);
+
+  await act({ kind: 'advice', id: 'rework:mid:bug', action: 'apply' });
+  const edited = { ...advised, tier: 'local' };
+  await config.write('routing.rules', [edited, later]);
+  const undone = await act({ kind: 'undo' });
+  assert.deepEqual(config.userValue('routing.rules'), [edited, later], 'the user edited it, so it stays');
+  assert.match(host.said.at(-1) ?? '', /"Send bugs to frontier" was not undone, because you changed it since/);
+  assert.equal(undone.applied, '', 'there is nothing left to undo');
+
+  await config.write('routing.rules', undefined);
+  await read();
+  await act({ kind: 'advice', id: 'rework:mid:bug', action: 'apply' });
+  await config.write('routing.rules', []);
+  await act({ kind: 'undo' });
+  assert.deepEqual(config.userValue('routing.rules'), [], 'the user removed it already');
+  await config.write('routing.rules', undefined);
+  await act({ kind: 'advice', id: 'rework:mid:bug', action: 'apply' });
+  await act({ kind: 'undo' });
+  assert.equal(config.userValue('routing.rules'), undefined, 'no rules of the user are no setting');
+
+  await act({ kind: 'oneModel' });
+  await config.write('chat.tier', 'frontier');
+  await act({ kind: 'undo' });
+  assert.equal(config.settings.chatTier, 'frontier', 'a setting that was changed since is not overwritten');
+});
+
 test('one model for everything is one click, and undone with another', async (t) => {
   const { act, config } = await openInsights(t, 30);
   await act({ kind: 'oneModel' });
@@ -158,6 +196,8 @@ test('a slider moves the split of a strategy, and amounts are shown in the curre
   const before = await read();
   assert.match(before.money.amount, /EUR$/);
   assert.ok(before.money.facts.some((fact) => fact.includes('2026-11-01')));
+  assert.match(before.money.amountUsd, /^\$\d/);
+  assert.ok(reportOf(before, 'en').includes(`In USD: ${before.money.amountUsd}`), 'the report has USD beside it');
   const after = await act({ kind: 'split', id: 'primary-budget', first: 0 });
   const of = (view: typeof before) => view.whatIf.scenarios.find(({ id }) => id === 'primary-budget');
   assert.deepEqual([of(before)?.first, of(after)?.first], [70, 0]);
@@ -183,6 +223,29 @@ test('a watched week counts its days, sends nothing, survives a reload, and ends
   assert.ok(memento.get('gearshift.insights.watchedSince'));
   assert.equal(sent.length, 0);
   assert.equal((await act({ kind: 'watch', action: 'stop' })).watch.action, 'start');
+});
+
+test('the days of a watched week are those of the calendar, clocks changed or not', (t) => {
+  const { TZ } = process.env;
+  t.after(() => (TZ === undefined ? delete process.env.TZ : (process.env.TZ = TZ)));
+  for (const [zone, start] of [
+    ['UTC', [2026, 10, 20, 17]],
+    ['Europe/Bucharest', [2026, 2, 26, 17]],
+    ['Europe/Bucharest', [2026, 9, 22, 17]],
+    ['Australia/Lord_Howe', [2026, 9, 1, 3]],
+  ] as const) {
+    process.env.TZ = zone;
+    const [year, month, day, hour] = start;
+    const since = new Date(year, month, day, hour).getTime();
+    for (let days = 0; days < 7; days++) {
+      const at = new Date(year, month, day + days, hour).getTime();
+      assert.equal(watchDay(since, at), days + 1, `${zone} ${days}`);
+      if (days > 0) assert.equal(watchDay(since, at - 1), days);
+    }
+    const { until } = watchSpan(since);
+    assert.equal(new Date(until).getHours(), hour);
+    assert.deepEqual([watchDay(since, until - 1), watchDay(since, until)], [7, undefined]);
+  }
 });
 
 test('the report is whole by itself: no script, nothing from elsewhere, and names are escaped', async (t) => {
@@ -218,6 +281,23 @@ test('shares are held against the ranges of the preset in use, and against a gen
   assert.match(own.sharesNote, /Ghost text is counted apart: \d+ completions/);
 });
 
+test('fees of plans and the own machine are in as-it-was, in what was saved, and in scenarios of models in plan', async (t) => {
+  const { read, act } = await openInsights(t, 40, {
+    providers: { openrouter: { monthlyPlan: 300 } },
+    'insights.machineHourlyCost': 2,
+  });
+  const view = await read();
+  const of = (id: string) => view.whatIf.scenarios.find((each) => each.id === id);
+  // November 27th, 17:00: 26.7 of 30 days.
+  assert.match(of('as-it-was')?.models ?? '', /^plan openrouter: \$267\.08$/);
+  assert.match(view.money.facts.join('\n'), /\$267\.08 of plan fees so far in this period, by its days/);
+  assert.match(view.money.facts.join('\n'), /for everything.*; plan fees and your own machine counted/);
+  assert.equal(of('one-mid')?.cost, '$267.08', 'mid is in plan: its calls cost nothing, its plan does');
+  assert.match(view.whatIf.note, /flat plan costs the fee of its plan/);
+  const elsewhere = await act({ kind: 'filter', workspace: 'file:///home/ada/tea-house', tier: '' });
+  assert.doesNotMatch(elsewhere.whatIf.scenarios[0]?.models ?? '', /plan/, 'fees are for all workspaces');
+});
+
 test('a flat plan is a line of its own, and rows in plan say so in the table', async (t) => {
   const { read, store } = await openInsights(t, 0, {
     providers: { openrouter: { kind: 'openai', baseUrl: 'https://openrouter.ai/api/v1', monthlyPlan: 3 } },
@@ -235,4 +315,33 @@ test('a flat plan is a line of its own, and rows in plan say so in the table', a
   assert.equal(money.amount, '$0');
   assert.ok(money.facts.includes('Plan openrouter, $3.00 a month: by list price, its calls would have cost $0.41.'));
   assert.deepEqual(money.table.rows[0]?.slice(3), ['1', 'in plan ($0.41)', 'in plan ($0.41)']);
+});
+
+test('frontier over the pace of its budget is advised by the month or the week, from 20% on, and not on the first day', async (t) => {
+  const advised = async (budgets: readonly object[]) => {
+    const { read, store } = await openInsights(t, 0, { budgets });
+    store.include(
+      Array.from({ length: 20 }, (_, n) => {
+        const attemptId = `review-${n}/1`;
+        const about = { callId: `review-${n}`, tier: 'frontier', task: 'review' } as const;
+        const outcome = { model: 'big', language: null, characters: 9, kept: 9, ms: null, kind: 'kept' } as const;
+        return [
+          { kind: 'opened', row: openedRow(attemptId, { ...about, openedAt: NOW - 60_000, category: 'review' }) },
+          { kind: 'settled', row: settledRow(attemptId, { cost: { nanoUsd: 60_000_000, source: 'computed' } }) },
+          { kind: 'outcome', row: { ...about, ...outcome, outcomeId: `${n}`, at: NOW } },
+        ] as const;
+      }).flat(),
+    );
+    const { advice } = await read();
+    return advice.some(({ evidence }) => /over the pace of its budget/.test(evidence));
+  };
+  for (const period of ['month', 'week'] as const) {
+    // $1.20 is spent: 20% over what the passed part of the period allows.
+    const { since, until } = spanOf(period, 0, NOW);
+    const usd = (until - since) / (NOW - since);
+    assert.equal(await advised([{ tier: 'frontier', period, usd: usd - 0.001 }]), true, period);
+    assert.equal(await advised([{ tier: 'frontier', period, usd: usd + 0.001 }]), false, `${period}: just under it`);
+    assert.equal(await advised([{ tier: 'mid', period, usd: 0.0001 }]), false, 'a budget of another tier');
+  }
+  assert.equal(await advised([{ tier: 'frontier', period: 'day', usd: 0.0001 }]), false, 'a day has no pace');
 });

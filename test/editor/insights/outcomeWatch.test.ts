@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { EventEmitter, type Uri } from 'vscode';
+import { EventEmitter, workspace, type TextDocument, type Uri } from 'vscode';
 import { OutcomeWatch } from '../../../src/editor/insights/outcomeWatch.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 import { openWindow } from '../../support/window.ts';
@@ -100,6 +100,36 @@ test('of inserted code that was changed before the commit, a part is found', asy
   const [row] = await rows();
   assert.equal(row?.kind, 'there-commit');
   assert.ok(row.kept !== null && row.kept > 0 && row.kept < row.characters, `${row.kept} of ${row.characters}`);
+});
+
+test('code in a new file is followed when the file gets its name, to its commit; a draft that is thrown away is given up', async (t) => {
+  const { host, outcomes, repository, rows } = await watch(t);
+  const draft = async () => {
+    const document = await workspace.openTextDocument({ content: CODE, language: 'typescript' });
+    outcomes.followCode(BY, { text: CODE, placed: { document, at: [0] } });
+    return document;
+  };
+  const close = (document: TextDocument) => {
+    host.documents.splice(host.documents.indexOf(document as never), 1);
+    host.didClose.fire(document as never);
+  };
+  const kept = await draft();
+  host.write('mean.ts', CODE);
+  await host.show('mean.ts');
+  close(kept);
+  assert.equal(outcomes.survivalTracker.size, 1, 'it is followed in the file');
+  host.type('mean.ts', CODE.replace('sum(list) / list.length', '0'));
+  repository.head('main', 'b2');
+  const [row] = await rows();
+  assert.equal(row?.kind, 'there-commit');
+  assert.ok(row.kept !== null && row.kept > 0 && row.kept < row.characters);
+
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const before = outcomes.survivalTracker.size;
+  close(await draft());
+  assert.equal(outcomes.survivalTracker.size, before + 1, 'a file may still open');
+  t.mock.timers.tick(1_000);
+  assert.equal(outcomes.survivalTracker.size, before);
 });
 
 test('a copy that is not pasted, or pasted with other words, is not followed; without Git nothing breaks', async (t) => {

@@ -55,6 +55,14 @@ function meter(t: TestContext) {
   };
 }
 
+test('the hover has the day of a watched week, and nothing of it otherwise', (t) => {
+  const { show, hover } = meter(t);
+  show({});
+  assert.doesNotMatch(hover().value, /Watching/);
+  show({ watchDay: 3 });
+  assert.match(hover().value, /Watching a week: day 3 of 7\./);
+});
+
 test('before the first figures the status bar shows that it is reading, and a click opens the meter', (t) => {
   const { item, show, hover, label } = meter(t);
   assert.deepEqual([item.text, item.command, item.isShown], ['$(pulse) …', 'gearshift.meter.open', true]);

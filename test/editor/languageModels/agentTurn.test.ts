@@ -192,6 +192,54 @@ test('an agent with limits keeps the model that answered first, also after it fe
   assert.equal(agent.attempts, 9, 'the attempt that failed counts');
 });
 
+test('titles and summaries that VS Code asks for count for the run whose agent they are about, and for no other', async (t) => {
+  const made = await agentRig(t);
+  const { server, ledger, started, provider } = made;
+  const works = worker(2);
+  server.script((ask) => (ask.body['tools'] ? works(ask) : { text: 'A title' }));
+  const limits = { requests: 9, nanoUsd: 1e9, tier: 'mid', chain: CHAIN, run: 'run-10' } as const;
+  const prompt = 'Build what the plan says.\n\nThe plan:\n  1. make add add';
+  const agent = started.expect('Gearshift Build', () => undefined, limits, prompt);
+  const title = async (about: string): Promise<void> => {
+    const messages = [
+      { role: 3, content: [new vscode.LanguageModelTextPart('You write ultra-compact titles for chats.')] },
+      question(`Please write a brief title for the following request:\n\n${about}`),
+    ];
+    await provider.respond(
+      'mid',
+      messages as never,
+      { tools: [], toolMode: 1, requestInitiator: 'github.copilot-chat', modelOptions: {} } as never,
+      { report: () => undefined },
+      new vscode.CancellationTokenSource().token,
+    );
+  };
+  await turn(made, 'mid', [question(`<context>x</context>\n${prompt}`)], { stage: 'Gearshift Build' });
+  await title(prompt.replaceAll('\n', ' '));
+  await title('Why is the sky blue?');
+  const rows = await ledger.rows({ since: 0 });
+  assert.deepEqual(
+    rows.map(({ task, run }) => [task, run]).toSorted(),
+    [
+      ['agent', 'run-10'],
+      ['agent', 'run-10'],
+      ['agent', 'run-10'],
+      ['overhead', 'run-10'],
+      ['overhead', null],
+    ].toSorted(),
+  );
+  const ofRun = rows.filter(({ run }) => run === 'run-10');
+  assert.equal(
+    agent.cost.nanoUsd,
+    ofRun.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? 0), 0),
+  );
+  assert.equal(agent.attempts, 3, 'limits of requests are for the work');
+  assert.equal(agent.text, 'All is done.');
+  // Nobody waits for the agent any more.
+  agent.limits = undefined;
+  await title(prompt);
+  assert.equal((await ledger.rows({ since: 0 })).filter(({ run }) => run === 'run-10').length, 4);
+});
+
 test('requests of an agent with limits are made one after the other, so that both cannot spend what is left', async (t) => {
   const made = await agentRig(t);
   const { server, started } = made;

@@ -9,8 +9,9 @@ import { StartedAgents } from '../../../src/core/languageModels/startedAgents.ts
 import type { VsCodeChatFacts } from '../../../src/core/setup/vsCodeChat.ts';
 import { CostAtLine } from '../../../src/editor/languageModels/costAtLine.ts';
 import { AgentStart } from '../../../src/editor/languageModels/fromEditor.ts';
-import { runAgent } from '../../../src/editor/languageModels/runAgent.ts';
+import { QUIET_MS, runAgent } from '../../../src/editor/languageModels/runAgent.ts';
 import { removeFromChat, useInChat } from '../../../src/editor/languageModels/useInChat.ts';
+import { HandClock } from '../../support/handClock.ts';
 import { openWindow, until } from '../../support/window.ts';
 
 /** From the user's place to VS Code's agents: what the user asked for is in the input, and nothing is sent by itself. */
@@ -205,6 +206,36 @@ test('an agent that asks the user something is waited for until it calls no more
     assert.equal(agent?.limits, undefined, 'what the user asks there afterward is not limited');
     request.conversation = 'c9';
   }
+});
+
+test("an agent that is stopped in VS Code's chat while it asks about a command ends once it has been quiet for long", async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const started = new StartedAgents();
+  const hand = new HandClock();
+  const clock = { now: hand.now, uptime: hand.now, after: hand.after };
+  const request = { ...ENDED, conversation: 'q1', stage: 'Gearshift Build', nanoUsd: 5, goesOn: true };
+  let cancels = 0;
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  host.commands.set('workbench.action.chat.cancel', () => void cancels++);
+  host.commands.set('workbench.action.chat.open', () => {
+    started.ended(request);
+    return { type: 'confirmation' };
+  });
+  const parts = { started, clock, private: () => false, state: () => Promise.resolve(READY) };
+  let asks = 0;
+  const running = runAgent({ agent: 'Gearshift Build', model: 'mid', prompt: 'x', asksUser: () => asks++ }, parts);
+  await until(() => asks === 1);
+  hand.pass(QUIET_MS - 1);
+  // The user answered, and the agent worked on: it may be quiet for as long again.
+  started.ended(request);
+  hand.pass(QUIET_MS - 1);
+  assert.equal(cancels, 0);
+  hand.pass(1);
+  const end = await running;
+  assert.ok(end.available);
+  assert.deepEqual([end.state, end.attempts, hand.waiting], ['cancelled', 2, 0]);
+  assert.match(end.error, /sent nothing for 15 minutes.*stopped the agent/);
+  assert.equal(cancels, 1, 'an answer of the user later starts nothing without limits');
 });
 
 test("an agent that the user stops in VS Code's chat is not done, in the middle of an answer or of a command", async (t) => {

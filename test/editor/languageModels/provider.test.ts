@@ -8,7 +8,7 @@ import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
 import type { LedgerRow, LedgerStore } from '../../../src/core/ledger/ledger.ts';
 import { Access } from '../../../src/editor/languageModels/access.ts';
 import { TierProvider } from '../../../src/editor/languageModels/provider.ts';
-import { nameSecret } from '../../../src/editor/platform/apiKeys.ts';
+import { nameSecret } from '../../../src/editor/platform/installKey.ts';
 import { RESULT } from '../../support/facts.ts';
 import { openWindow } from '../../support/window.ts';
 
@@ -22,7 +22,6 @@ const SETTINGS = {
   'tiers.local': ['here/qwen3:4b'],
   'tiers.mid': ['lab/claude-haiku-5', 'lab/qwen3-coder'],
   'tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
-  'consent.cloud': ['https://lab.example'],
 };
 
 interface Said {
@@ -36,7 +35,7 @@ function tiers(
   t: TestContext,
   { settings = {}, said = [] as Said[], rows = [] as LedgerRow[], clicks = [] as string[] } = {},
 ) {
-  const window = openWindow(t, { settings: { ...SETTINGS, ...settings } });
+  const window = openWindow(t, { consents: ['https://lab.example'], settings: { ...SETTINGS, ...settings } });
   const { config, prices, trusted, host, memory, log } = window;
   for (const click of clicks) host.willClick(/./, click);
   const health = new Health(() => undefined);

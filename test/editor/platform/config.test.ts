@@ -75,15 +75,22 @@ test('a value that was bad from the start falls back to the shipped one', (t) =>
   assert.match(host.said.join(), /\(1 more in the Gearshift settings\)/);
 });
 
-test('consents of an earlier version are taken over once, and those that are synced later never', async (t) => {
-  const first = openWindow(t, { settings: { 'consent.cloud': ['https://a.example', 7] } });
-  assert.deepEqual([...first.config.settings.consent], ['https://a.example']);
-  assert.deepEqual(first.memory.values.get('consents'), ['https://a.example']);
-  // Settings come from another computer by sync: they agree to nothing here.
-  await first.change('consent.cloud', ['https://a.example', 'https://evil.example']);
-  assert.deepEqual([...first.config.settings.consent], ['https://a.example']);
-  const again = new Config(first.log, first.memory);
-  assert.deepEqual([...again.settings.consent], ['https://a.example']);
+test('the setting of earlier versions allows nothing, at the first start or later, and the user is told once', async (t) => {
+  const settings = { 'consent.cloud': ['https://a.example', 'https://b.example mid', 7] };
+  const { config, memory, host, log, change } = openWindow(t, { settings });
+  assert.deepEqual([...config.settings.consent], []);
+  await settle();
+  assert.match(host.said.join('\n'), /gearshift\.consent\.cloud does not allow anything anymore/);
+  assert.equal(memory.values.has('consents'), false, 'nothing of it is kept');
+  await change('consent.cloud', ['https://a.example', 'https://evil.example']);
+  assert.deepEqual([...config.settings.consent], []);
+  const again = new Config(log, memory);
+  assert.deepEqual([...again.settings.consent], []);
+  await settle();
+  assert.equal(host.said.length, 1, 'told once');
+  // What the user agrees to afterwards is kept alone, without what the setting names.
+  await again.agree(['https://a.example'], 'mid');
+  assert.deepEqual(memory.values.get('consents'), ['https://a.example mid']);
   again.dispose();
 });
 
@@ -99,7 +106,7 @@ test('an agreement is for one tier, is kept outside the settings, and can be rev
   assert.deepEqual(agreed, [['https://a.example'], ['https://a.example']]);
   await config.revoke('https://a.example mid');
   assert.deepEqual([...config.settings.consent], []);
-  // What was taken back does not come again from a setting of an earlier version.
+  // What was taken back does not come again from a setting.
   host.settings.set('gearshift.consent.cloud', ['https://a.example mid']);
   const again = new Config(log, memory);
   assert.deepEqual([...again.settings.consent], []);

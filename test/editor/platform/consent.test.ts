@@ -86,7 +86,6 @@ test('with consent only the variable is asked about; what may not be sent at all
   assert.equal(await listing(window), 'needless');
   assert.equal(window.host.messages.length, 0);
   await window.change('private', false);
-  window.memory.values.set('keyVariablesTakenOver', true);
   window.memory.values.set('consents', ['https://lab.example']);
   await window.change('private', undefined);
   assert.equal(await listing(window), 'refused');

@@ -56,3 +56,29 @@ test('every command of the manifest belongs to exactly one feature, which has to
   assert.deepEqual(Object.keys(table).sort(), contributed);
   assert.equal(errors.length, 0);
 });
+
+test('no menu has a command twice: its conditions would be an or, and the palette would list it twice', () => {
+  for (const [menu, entries] of Object.entries(MANIFEST.contributes.menus)) {
+    const names = entries.map(({ command, submenu }) => command ?? submenu);
+    assert.deepEqual(
+      names.filter((name, i) => names.indexOf(name) !== i),
+      [],
+      menu,
+    );
+  }
+});
+
+test('what needs an editor is in the palette only beside an editor, and never for output or a proposal', () => {
+  const { menus } = MANIFEST.contributes;
+  const palette = new Map(menus['commandPalette']?.map(({ command = '', when = '' }) => [command, when]));
+  const needEditor = [...(menus['gearshift.editor'] ?? []), ...(menus['gearshift.escalate'] ?? [])].flatMap(
+    ({ command }) => (command && !command.startsWith('gearshift.vscodeChat.') ? [command] : []),
+  );
+  assert.ok(needEditor.length >= 14);
+  for (const command of needEditor)
+    assert.match(
+      palette.get(command) ?? '',
+      /^editorIsOpen && resourceScheme != output && resourceScheme != gearshift-proposal/,
+      command,
+    );
+});

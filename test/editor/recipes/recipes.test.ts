@@ -314,7 +314,10 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
   await rig.act('approve', 1);
   const [run] = runs;
   assert.deepEqual([run?.agent, run?.model], ['Gearshift Build', 'mid']);
-  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: src\/add\.js/);
+  assert.match(
+    run?.prompt ?? '',
+    /Build what the plan says[^]*make add add[^]*The files for this task: `src\/add\.js`/,
+  );
   assert.doesNotMatch(run?.prompt ?? '', /a - b|Show every change/, 'the agent reads files by itself');
   assert.deepEqual(
     run?.files?.map(({ path: file }) => path.basename(file)),
@@ -437,6 +440,36 @@ test('a failing command sends the work back once with its output, then to the ne
   assert.equal(rig.run().status, 'handed-over');
   assert.match(rig.run().stages[3]?.output ?? '', /RED-OUTPUT[^]*Exit code: 3/);
   assert.ok(!rig.calls().includes('review'));
+});
+
+test('changes that a red check failed on are applied only after a question that shows its output', async (t) => {
+  const rig = await recipesIn(t);
+  const check = (command: string): void =>
+    void rig.memory.set('gearshift.recipes.check', { label: 'test', command, cwd: rig.host.root });
+  check(`node -e "console.log('RED-OUTPUT'); process.exit(3)"`);
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  await rig.edits.apply(undefined);
+  assert.equal(await rig.textNow(), AFTER, 'before the check has looked at it, nothing is asked');
+  // Each further round proposes one more line.
+  for (const round of [1, 2]) {
+    const line = `// round ${round}`;
+    rig.answers['work'] =
+      `src/add.js\n\`\`\`js\n<<<<<<< SEARCH\n${AFTER}=======\n${line}\n${AFTER}>>>>>>> REPLACE\n\`\`\``;
+    await rig.act('go-on', 2);
+    assert.equal(rig.run().status, 'paused');
+  }
+  await rig.act('go-on', 2);
+  assert.equal(rig.run().status, 'handed-over');
+  assert.match(runView(rig.run(), '').words, /check failed.*not approved.*restore the files/);
+  const asked = rig.host.messages.length;
+  await rig.edits.apply(undefined);
+  assert.equal(rig.host.messages.length, asked + 1, 'asked, and refused');
+  assert.match(JSON.stringify(rig.host.messages.at(-1)), /The check of this run failed.*RED-OUTPUT.*Exit code: 3/);
+  assert.equal(await rig.textNow(), AFTER);
+  rig.host.willClick(/The check of this run failed/, 'Apply Anyway');
+  await rig.edits.apply(undefined);
+  assert.equal(await rig.textNow(), `// round 2\n${AFTER}`);
 });
 
 test('new errors in the editor block the run as well', async (t) => {

@@ -161,6 +161,13 @@ test('the models of a provider with a flat plan are in plan, with their list pri
   assert.match(listed?.source ?? '', /^in plan; list price as of \d{4}-\d\d-\d\d$/);
   assert.ok((listed?.output ?? 0) > (listed?.input ?? 0) && (listed?.input ?? 0) > 0);
   assert.deepEqual([of('lab/big')?.source, of('lab/big')?.input], ['in plan', null]);
+  assert.deepEqual(page.state.plans, [
+    { provider: 'openrouter', usd: 10 },
+    { provider: 'lab', usd: 3 },
+  ]);
+  await page.done({ kind: 'setMonthlyPlan', provider: 'openrouter', usd: null });
+  await page.done({ kind: 'setMonthlyPlan', provider: 'lab', usd: 20 });
+  assert.deepEqual(page.setting('providers'), { lab: { ...LAB, monthlyPlan: 20 } });
 });
 
 test('an endpoint without prices of its own is marked as such', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { DisplayCurrency } from '../../../src/core/common/displayCurrency.ts';
 import { exportRows } from '../../../src/core/ledger/export.ts';
 import { exportOutcomePages } from '../../../src/core/ledger/paging.ts';
 import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
@@ -44,6 +45,18 @@ test('amounts are exact, and unknown ones are empty', () => {
       ['', '', '', 'open'],
     ],
   );
+});
+
+test('the cost is in the display currency too, with its rate and day, beside USD', () => {
+  const shown = (currency: DisplayCurrency) =>
+    parseCsv(exportRows(ROWS, 'csv', currency)).map((row) =>
+      ['costUsd', 'costShown', 'currency', 'currencyRate', 'currencyDate'].map((name) => row[name]),
+    );
+  assert.deepEqual(shown({ code: 'EUR', rate: 0.92, date: '2026-11-30' }).slice(1, 3), [
+    ['12.000000345', '11.040000317', 'EUR', '0.92', '2026-11-30'],
+    ['', '', 'EUR', '0.92', '2026-11-30'],
+  ]);
+  assert.deepEqual(shown({})[1], ['12.000000345', '12.000000345', 'USD', '1', '']);
 });
 
 test('no rows are a header, and an empty array', () => {

@@ -60,7 +60,7 @@ export interface Tab {
 export interface TextEditor {
   readonly document: TextDocument;
   selection: Selection;
-  readonly selections: readonly Selection[];
+  selections: readonly Selection[];
   readonly revealed: Range[];
   readonly revealRange: (range: Range) => void;
   readonly viewColumn: number;
@@ -324,17 +324,20 @@ export class Host {
     let editor = this.editors.find((each) => each.document === document);
     if (!editor) {
       const revealed: Range[] = [];
-      let selected = new Selection(0, 0, 0, 0);
+      let selected: readonly Selection[] = [new Selection(0, 0, 0, 0)];
       editor = {
         document,
         get selection() {
-          return selected;
+          return selected[0] ?? new Selection(0, 0, 0, 0);
         },
         set selection(value) {
-          selected = value;
+          selected = [value];
         },
         get selections() {
-          return [selected];
+          return selected;
+        },
+        set selections(values) {
+          selected = values;
         },
         revealed,
         revealRange: (range) => void revealed.push(range),

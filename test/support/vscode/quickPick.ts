@@ -79,6 +79,11 @@ export class QuickPick<T extends { readonly picked?: boolean; readonly label: st
   choose(which: (item: T) => boolean): void {
     this.selectedItems = this.#items.filter(which);
   }
+  /** Writes into the box. */
+  type(text: string): void {
+    this.value = text;
+    this.#changedValue.fire(text);
+  }
   accept(): void {
     if (this.enabled) this.#accepted.fire();
   }

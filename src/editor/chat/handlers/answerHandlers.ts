@@ -4,7 +4,7 @@ import { handoff } from '../../../core/chat/handoff.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import { maskSecrets } from '../../../core/privacy/maskSecrets.ts';
-import { nameSecret } from '../../platform/apiKeys.ts';
+import { nameSecret } from '../../platform/installKey.ts';
 import type { NamedFiles } from '../fileLinks.ts';
 import { answerOf, type ChatViewParts, type Handlers, type Page } from './chatPage.ts';
 

@@ -2,7 +2,7 @@ import { textsOf, type Answer, type Question } from '../../../core/chat/conversa
 import type { ChatSession } from '../../../core/chat/session.ts';
 import { hasMasked, namesOf, unmaskSecrets } from '../../../core/privacy/maskSecrets.ts';
 import type { AppliedEdit } from '../../edits/proposal.ts';
-import { nameSecret } from '../../platform/apiKeys.ts';
+import { nameSecret } from '../../platform/installKey.ts';
 import { useCode } from '../codeBlockActions.ts';
 import { answerOf, type ChatViewParts, type Handlers } from './chatPage.ts';
 
