@@ -234,8 +234,8 @@ export interface TierView {
   readonly ready: boolean;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
-  /** A sentence on another model that answers now; absent for none. */
-  readonly changed?: string;
+  /** Another model or prompt answers now: the sentence, and the words of the link that compares; absent for none. */
+  readonly changed?: { readonly words: string; readonly compare: string };
   /** The models of its chain, in order, with their prices. */
   readonly models: readonly { readonly name: string; readonly price: string }[];
 }
@@ -411,6 +411,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
   /** Chooses a model of a tier's chain for the next question; the host looks it up in the user's settings. */
   v.object({ kind: kind('setModel'), tier: TierName, model: v.pipe(v.string(), v.maxLength(300)) }),
+  /** Compares what a tier answered with before and now on the kept tasks. */
+  v.object({ kind: kind('compareTier'), tier: TierName }),
   /** Asks the user for any other model for the next question. */
   v.object({ kind: kind('otherModel') }),
   /** Asks for the entries that match a mention, or behind `/` a prompt, while it is typed. `seq` counts the requests. */

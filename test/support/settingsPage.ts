@@ -101,7 +101,6 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     recheckLocal: () => void rechecked++,
     modelChange: options.modelChange ?? {
       canGoBack: () => false,
-      compareLabel: () => Promise.resolve('Compare on kept tasks'),
       act: () => Promise.resolve(),
     },
     ...(options.uses ? { uses: options.uses } : {}),

@@ -248,6 +248,7 @@ export const lm = {
 };
 
 export const languages = {
+  onDidChangeDiagnostics: event((of) => of.didChangeDiagnostics),
   getDiagnostics(uri?: Uri) {
     if (uri) return host().diagnostics.get(uri.toString()) ?? [];
     return [...host().diagnostics].map(([address, found]) => [Uri.parse(address), found] as const);

@@ -74,7 +74,10 @@ export function windowOfEntry(entry: unknown): number | undefined {
   const places = placesIn(entry);
   for (const names of WINDOW_NAMES) {
     const stated = places.flatMap((place) =>
-      names.map((name) => numberOf(place[name])).filter((tokens) => isWindow(tokens)),
+      Object.entries(place)
+        .filter(([name]) => names.test(plainName(name)))
+        .map(([, value]) => numberOf(value))
+        .filter((tokens) => isWindow(tokens)),
     );
     // Several statements of one kind: what fits the smallest fits all.
     if (stated.length > 0) return Math.min(...stated);
@@ -95,33 +98,19 @@ function placesIn(value: unknown, depth = 0): readonly Record<string, unknown>[]
   return [object, ...inner.flatMap(([, each]) => placesIn(each, depth + 1))];
 }
 
-/** In the order in which they count; names of one line are of one kind. */
-const WINDOW_NAMES: readonly (readonly string[])[] = [
-  ['loaded_context_length', 'n_ctx', 'num_ctx'],
-  ['max_model_len'],
-  [
-    'context_length',
-    'context_window',
-    'contextWindow',
-    'context_size',
-    'context_window_tokens',
-    'contextLength',
-    'max_input_tokens',
-    'inputTokenLimit',
-    'input_token_limit',
-    'maxInputTokens',
-    'max_context_length',
-    'max_context_tokens',
-    'max_prompt_tokens',
-    'max_context_window_tokens',
-    'max_context',
-    'max_seq_len',
-    'max_sequence_length',
-    'availableContextTokens',
-    'contextSize',
-    'token_limit',
-  ],
-  ['context', 'n_ctx_train'],
+/** A name in whatever spelling, without the architecture before a dot: `qwen2.context_length`, `contextLength`. */
+const plainName = (name: string): string =>
+  name
+    .slice(name.lastIndexOf('.') + 1)
+    .replace(/[^A-Za-z]/g, '')
+    .toLowerCase();
+
+/** Names in the order in which they count; those of one line are of one kind. */
+const WINDOW_NAMES: readonly RegExp[] = [
+  /^(loadedcontextlength|nctx|numctx)$/,
+  /^maxmodellen(gth)?$/,
+  /^(max(imum)?|available|total)?(context|ctx|sequence|seq)(window|length|len|size|limit|tokens)+$|^max(imum)?(input|prompt|total)(length|len|size|limit|tokens)+$|^(input|prompt)tokens?limit$|^tokenlimit$|^maxcontext$/,
+  /^(context|nctxtrain|maxpositionembeddings)$/,
 ];
 
 /** A number of tokens, also as text: `32768`, `131,072`, `128k`. A `k` counts as 1,000, which fits either meaning. */

@@ -84,6 +84,10 @@ export interface Picture {
   readonly data: string;
 }
 
+/** How long a model that thinks may think before it answers. */
+export const EFFORTS = ['low', 'medium', 'high'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
 /** A conversation to be answered. */
 export interface ChatRequest {
   readonly kind: 'chat';
@@ -94,6 +98,8 @@ export interface ChatRequest {
   readonly tools?: readonly ToolDefinition[];
   /** `required`: the answer must call one of the tools. By default the model decides. */
   readonly toolChoice?: 'auto' | 'required';
+  /** Undefined: as the server does it by itself. A server that knows no efforts refuses the request, or ignores it. */
+  readonly effort?: Effort | undefined;
 }
 
 /**

@@ -15,25 +15,32 @@ export interface CheckOutcome {
   readonly words: string;
 }
 
-/** Why a command failed, for the user, by the command; empty when it ended well. */
-export type RanCommands = ReadonlyMap<string, string>;
+/** What was found out about an answer by more than reading it. */
+export interface Findings {
+  /** Why a command failed, for the user, by the command; empty when it ended well. */
+  readonly ran?: ReadonlyMap<string, string>;
+  /** The new problems of the files that it makes, or that no one can say, for the user; empty for none. */
+  readonly problems?: string;
+}
 
 /**
  * Checks an answer against what the user kept. Deterministic; sends nothing and writes nothing.
  *
- * @param ran what came of the commands of the task; one that is not in it counts as failed
+ * @param found what came of the commands of the task, and of the look for problems; what is not in it counts as failed
  */
 export function judge(
   task: Pick<KeptTask, 'checks' | 'files' | 'messages'>,
   answer: string,
-  ran: RanCommands = new Map(),
+  { ran, problems }: Findings = {},
 ): CheckOutcome[] {
   const files = changedFiles(task, answer);
   return task.checks.map((check) => {
     const words =
       check.kind === 'command'
-        ? (ran.get(check.command) ?? t('The command was not run.'))
-        : problemOf(check, answer, files);
+        ? (ran?.get(check.command) ?? t('The command was not run.'))
+        : check.kind === 'problems'
+          ? unfit(files) || (problems ?? t('It is unknown whether there are new problems: nothing looked for them.'))
+          : problemOf(check, answer, files);
     return { check, passed: words === '', words };
   });
 }
@@ -91,16 +98,15 @@ function madeOf(file: KeptFile, edits: readonly ProposedEdit[], isOnly: boolean,
 const isSamePath = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 
 /** Why a check fails, for the user; empty when it passes. */
-function problemOf(check: Exclude<Check, { kind: 'command' }>, answer: string, { isReadable, files }: Changes): string {
+function problemOf(check: Exclude<Check, { kind: 'command' | 'problems' }>, answer: string, changes: Changes): string {
+  const { isReadable, files } = changes;
   switch (check.kind) {
     case 'answers':
       return answer.trim() ? '' : t('The answer is empty.');
     case 'parses':
       return isReadable ? '' : t('Its changes cannot be read.');
-    case 'applies': {
-      const unfit = files.filter(({ text }) => text === null).map(({ file }) => file.path);
-      return unfit.length === 0 ? '' : t('Its changes do not fit {0}.', unfit.join(', '));
-    }
+    case 'applies':
+      return unfit(changes);
     case 'keeps': {
       const others = files.filter(({ file, text }) => text === null || !isAlike(text, file.after));
       return others.length === 0
@@ -114,6 +120,12 @@ function problemOf(check: Exclude<Check, { kind: 'command' }>, answer: string, {
     case 'schema':
       return schemaProblem(check.schema, answer);
   }
+}
+
+/** That the changes of an answer do not fit a file; empty when all fit. */
+function unfit({ files }: Changes): string {
+  const paths = files.filter(({ text }) => text === null).map(({ file }) => file.path);
+  return paths.length === 0 ? '' : t('Its changes do not fit {0}.', paths.join(', '));
 }
 
 /** Equal up to white space and empty lines. */
@@ -142,6 +154,8 @@ export function describeCheck(check: Check): string {
       return t('changes fit the file');
     case 'keeps':
       return t('matches what you kept');
+    case 'problems':
+      return t('no new problems');
     case 'contains':
       return t('contains "{0}"', check.text);
     case 'lacks':

@@ -1,16 +1,37 @@
 import { t } from '@vscode/l10n';
 import { plural } from '../common/language.ts';
-import { formatModelRef, type ModelRef } from '../common/types.ts';
+import { formatModelRef, type Effort, type ModelRef } from '../common/types.ts';
 import { MOST_P, signTest } from '../insights/statistics.ts';
-import { commandsOf, filesAfter, judge, type CheckOutcome, type FileAfter, type RanCommands } from './checks.ts';
+import { commandsOf, filesAfter, judge, type CheckOutcome, type FileAfter, type Findings } from './checks.ts';
 import type { KeptTask } from './keptTask.ts';
 
 /** Two ways of answering the kept tasks, each asked more than once because answers differ from run to run. */
 
 /** What is compared. `stored`: the answers that the user kept, of models that may be gone. */
-export type Variant =
-  /** With `prompts`: the prompts of the tasks as they are now, not as they were kept. */
-  { readonly model: ModelRef; readonly prompts?: 'now' | undefined } | 'stored';
+export type Variant = Asking | 'stored';
+
+/** Who is asked, and how. */
+export type Asking = ModelSide | RecipeSide;
+
+/** One model. */
+export interface ModelSide {
+  readonly model: ModelRef;
+  /** Undefined: as the model does it by itself. */
+  readonly effort?: Effort | undefined;
+  /** `now`: the prompts of the tasks as they are now, not as they were kept. */
+  readonly prompts?: 'now' | undefined;
+}
+
+/** The models of a recipe, one stage after the other. */
+export interface RecipeSide {
+  readonly recipe: string;
+  /** Schemas that the user chose for its extract stages, as JSON, by the names of the stages. */
+  readonly schemas?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The model that a side asks; undefined where it asks none, or those of a recipe. */
+export const modelOf = (variant: Variant): ModelRef | undefined =>
+  variant !== 'stored' && 'model' in variant ? variant.model : undefined;
 
 /** How often each task is asked of a model. */
 const ROUNDS = 2;
@@ -42,24 +63,25 @@ export interface Trial {
   readonly ms: number;
 }
 
-/** What came of the commands of a task, one after the other. */
-async function ranOf(
+/** What came of the checks of a task that need more than the answer, one after the other. */
+async function findingsOf(
   task: KeptTask,
   answer: string,
-  run: ComparePorts['run'],
+  { run, newProblems }: Pick<ComparePorts, 'run' | 'newProblems'>,
   signal: AbortSignal,
-): Promise<RanCommands> {
+): Promise<Findings> {
   const ran = new Map<string, string>();
   const files = filesAfter(task, answer);
   for (const command of run ? commandsOf(task) : []) ran.set(command, (await run?.(command, files, signal)) ?? '');
-  return ran;
+  const looks = newProblems && task.checks.some(({ kind }) => kind === 'problems');
+  return { ran, ...(looks ? { problems: await newProblems(task, files, signal) } : {}) };
 }
 
 /** The stored answer in the place of one of its model, which is gone; undefined where another model gave it. */
 function storedFor(task: KeptTask, variant: Variant, asked: Asked): Asked | undefined {
-  if (!asked.isGone || variant === 'stored' || formatModelRef(task.model) !== formatModelRef(variant.model))
-    return undefined;
-  const words = t('{0} is gone: its stored answer is compared.', formatModelRef(variant.model));
+  const model = modelOf(variant);
+  if (!asked.isGone || !model || formatModelRef(task.model) !== formatModelRef(model)) return undefined;
+  const words = t('{0} is gone: its stored answer is compared.', formatModelRef(model));
   return { ...asked, text: task.answer, words };
 }
 
@@ -73,9 +95,11 @@ export interface Comparison {
 }
 
 export interface ComparePorts {
-  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal, prompts: 'now' | undefined) => Promise<Asked>;
+  readonly ask: (side: Asking, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
   /** Runs a command of a task on the files that an answer makes; answers why it failed, empty for well. */
   readonly run?: (command: string, files: readonly FileAfter[], signal: AbortSignal) => Promise<string>;
+  /** Why the files that an answer makes have new problems, or that it is unknown whether they do; empty for none. */
+  readonly newProblems?: (task: KeptTask, files: readonly FileAfter[], signal: AbortSignal) => Promise<string>;
   /** Told after each answer. */
   readonly progress?: (done: number, of: number) => void;
   /** Keeps what there is after each answer, so that a comparison outlives its window. */
@@ -88,7 +112,7 @@ export interface ComparePorts {
  */
 export async function compare(
   start: Comparison,
-  { ask, run, progress, keep }: ComparePorts,
+  { ask, progress, keep, ...ports }: ComparePorts,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const left = missing(start);
@@ -98,9 +122,7 @@ export async function compare(
     if (signal.aborted) return { ...start, trials, isComplete: false };
     const variant = start[side];
     const asked =
-      variant === 'stored'
-        ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 }
-        : await ask(variant.model, task, signal, variant.prompts);
+      variant === 'stored' ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 } : await ask(variant, task, signal);
     const given = variant === 'stored' ? asked : (storedFor(task, variant, asked) ?? asked);
     if (asked.ends) return { ...start, trials, isComplete: false };
     trials.push({
@@ -109,7 +131,7 @@ export async function compare(
       round,
       answer: given.text,
       words: given.words,
-      outcomes: given.text === null ? [] : judge(task, given.text, await ranOf(task, given.text, run, signal)),
+      outcomes: given.text === null ? [] : judge(task, given.text, await findingsOf(task, given.text, ports, signal)),
       nanoUsd: asked.nanoUsd,
       ms: asked.ms,
     });
@@ -218,9 +240,12 @@ export function describeDifference(comparison: Comparison): string {
 }
 
 /** What a side is called. */
-export const nameOf = (variant: Variant): string =>
-  variant === 'stored'
-    ? t('the answers you kept')
-    : variant.prompts
-      ? t('{0} with the current prompts', formatModelRef(variant.model))
-      : formatModelRef(variant.model);
+export function nameOf(variant: Variant): string {
+  if (variant === 'stored') return t('the answers you kept');
+  if ('recipe' in variant) return t('the recipe /{0}', variant.recipe);
+  const { model, effort, prompts } = variant;
+  const name = formatModelRef(model);
+  if (effort && prompts) return t('{0} with effort {1} and the current prompts', name, effort);
+  if (effort) return t('{0} with effort {1}', name, effort);
+  return prompts ? t('{0} with the current prompts', name) : name;
+}

@@ -58,13 +58,21 @@ export type Check =
   | { readonly kind: 'applies' }
   /** Its changes make what the user kept, white space aside. */
   | { readonly kind: 'keeps' }
+  /** Language servers find no problem in the files that it makes which was not there before. */
+  | { readonly kind: 'problems' }
   | { readonly kind: 'contains' | 'lacks'; readonly text: string }
   /** Its JSON fits a schema. */
   | { readonly kind: 'schema'; readonly schema: string }
   /** A command ends with 0 in a folder with the files that the answer makes. */
   | { readonly kind: 'command'; readonly command: string };
 
-export const CHECK_KINDS = ['answers', 'parses', 'applies', 'keeps', 'contains', 'lacks', 'schema', 'command'] as const;
+export const CHECK_KINDS = [
+  ...(['answers', 'parses', 'applies', 'keeps', 'problems'] as const),
+  ...(['contains', 'lacks', 'schema', 'command'] as const),
+] as const;
+
+/** What the calls of a comparison are a part of, on the ledger. */
+export const KEPT_TASK_STAGE = 'kept task';
 
 /** Most tasks of a folder. */
 export const MOST_TASKS = 50;
@@ -199,6 +207,7 @@ function parseCheck(written: string): Check | string {
     case 'parses':
     case 'applies':
     case 'keeps':
+    case 'problems':
       return { kind };
     case 'contains':
     case 'lacks':
@@ -261,8 +270,10 @@ function filesOf(sections: readonly Section[]): KeptFile[] {
  * How many secrets a task holds. A task with one is refused: its file is for the team. Masked ones are no secrets any
  * more.
  */
-export const secretsIn = ({ messages, prompt, answer, files }: KeptTask): number =>
+export const secretsIn = ({ name, messages, prompt, answer, files, checks }: KeptTask): number =>
   [
+    name,
+    ...checks.map(formatCheck),
     ...messages.map(({ content }) => content),
     prompt?.text ?? '',
     prompt?.input ?? '',

@@ -9,6 +9,14 @@ import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
+/** What a tier's row says where another model or prompt answers than before. */
+export interface TierChange {
+  /** `mid has answered as v4-0926 since Tuesday (before: v4-0711)` */
+  readonly words: string;
+  /** The link that compares both: `Compare on my 12 tasks (about $0.03)` */
+  readonly compare: string;
+}
+
 /** Whether a tier could answer now, as far as is known without asking it. */
 export interface TierState {
   readonly tier: Tier;
@@ -18,8 +26,8 @@ export interface TierState {
   /** `ready`, `no key for openrouter.ai` and the like: short, for the meter and the settings. */
   readonly words: string;
   readonly next: NextStep;
-  /** A sentence on another model that answers under the same name, or in the place of the first; absent for none. */
-  readonly changed?: string;
+  /** Another model answers under the same name or in the place of the first, or a prompt changed; absent for none. */
+  readonly changed?: TierChange;
 }
 
 /** How long a failure keeps *Auto* away from a tier, in ms. */

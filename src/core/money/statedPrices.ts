@@ -53,18 +53,28 @@ const wordsOf = (name: string): string[] =>
   );
 
 const PER = String.raw`\bper (?:(?:input|output|prompt|completion|text|usd) )*`;
-const PER_MILLION = new RegExp(`${PER}(?:1 ?m|m|mm|mtoks?|(?:1 ?)?millions?|1000000)\\b`);
-const PER_THOUSAND = new RegExp(`${PER}(?:1 ?k|k|ktoks?|(?:1 ?)?thousand|1000)\\b`);
+/** Any number of tokens: `per 1m`, `per million`, `per 100k`, `per 1000`. */
+const PER_MANY = new RegExp(`${PER}(?:(\\d+) ?)?(m|mm|mtoks?|millions?|k|ktoks?|thousand)?\\b`);
 const PER_TOKEN = new RegExp(`${PER}tokens?\\b`);
+
+/** USD that a price of 1 means. */
+function moneyIn(text: string): number {
+  if (/\bcents?\b/.test(text)) return 0.01;
+  if (/\bmicro(s|usd|dollars?)?\b/.test(text)) return 1e-6;
+  return /\bnano(s|usd|dollars?)?\b/.test(text) ? 1e-9 : 1;
+}
 
 /** USD per token that a price of 1 means, by words such as `usd per 1m tokens`; undefined where they do not say it. */
 function scaleOf(words: readonly string[]): number | undefined {
   const text = words.join(' ');
-  const money = /\bcents?\b/.test(text) ? 0.01 : /\bmicros?\b/.test(text) ? 1e-6 : 1;
+  const money = moneyIn(text);
   // xAI states US cents per 100 million tokens (docs.x.ai, "List language models").
   if (/\btext token price\b/.test(text)) return 1e-10;
-  if (PER_MILLION.test(text)) return money * 1e-6;
-  if (PER_THOUSAND.test(text)) return money * 1e-3;
+  const [, count, many] = PER_MANY.exec(text) ?? [];
+  if (count !== undefined || many !== undefined) {
+    const tokens = Number(count ?? 1) * (many === undefined ? 1 : many.startsWith('m') ? 1e6 : 1e3);
+    return tokens > 0 ? money / tokens : undefined;
+  }
   if (PER_TOKEN.test(text)) return money;
   return undefined;
 }
@@ -134,17 +144,17 @@ function readStatements(entry: Readonly<Record<string, unknown>>): Statements {
       return;
     }
     if (isObject(value)) {
-      const { currency } = value;
       const isPriced = words.some((word) => PRICE_WORD.test(word));
-      if (isPriced && typeof currency === 'string' && currency && !/^(usd|us\$|\$|dollars?)$/i.test(currency)) {
+      if ((isPriced || depth === 0) && isOtherCurrency(value)) {
         isOpen = true;
         return;
       }
       const own = isPriced ? unitBeside(value) : [];
+      const kind = isPriced ? kindBeside(value) : [];
       const from = isPriced ? (thresholdOf(value) ?? above) : above;
       for (const [name, each] of Object.entries(value).slice(0, MOST_MEMBERS)) {
         if (SEVERAL.test(name)) continue;
-        visit(each, [...words, ...wordsOf(name)], own.length > 0 ? own : unit, from, depth + 1);
+        visit(each, [...words, ...kind, ...wordsOf(name)], own.length > 0 ? own : unit, from, depth + 1);
       }
       return;
     }
@@ -189,6 +199,25 @@ function unitBeside(object: Readonly<Record<string, unknown>>): readonly string[
     if (scaleOf(said) !== undefined) return said;
   }
   return [];
+}
+
+/** Whether a member such as `currency_code` names another currency than the US dollar. */
+const isOtherCurrency = (object: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(object).some(
+    ([name, value]) =>
+      /currency(_?code)?$/i.test(name) &&
+      typeof value === 'string' &&
+      value &&
+      !/^(usd|us\$|\$|(us )?dollars?)$/i.test(value),
+  );
+
+/** The words of a member that says what a row of a list of prices is for: `{"type": "input", "price": 0.3}`. */
+function kindBeside(object: Readonly<Record<string, unknown>>): readonly string[] {
+  const said = [object['type'], object['kind'], object['name'], object['item']].find(
+    (each) => typeof each === 'string',
+  );
+  const words = typeof said === 'string' ? wordsOf(said) : [];
+  return words.some((word) => OTHER.test(word)) || partOf(words) !== undefined ? words : [];
 }
 
 /** The unit of the numbers that have none, as USD per token of a value of 1; `doubtful` where none fits. */

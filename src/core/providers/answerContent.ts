@@ -26,7 +26,10 @@ const THOUGHT_KEYS = [
   'summary',
 ] as const;
 /** Members that hold text, the first that is not empty. */
-const TEXT_KEYS = ['content', 'text', 'output_text', 'value', 'parts'] as const;
+const TEXT_KEYS = ['content', 'text', 'output_text', 'value', 'parts', 'response', 'answer', 'markdown'] as const;
+/** Other names of the same two kinds: thoughts by any name, but none of their counts, ids and signatures. */
+const OTHER_THOUGHTS =
+  /^(reasoning|thinking|thoughts?|chain_?of_?thoughts?|cot)(_?(content|text|summary|process|trace|output|delta))?$/i;
 
 /** Parts deeper than this are not looked for. */
 const MOST_DEPTH = 6;
@@ -49,10 +52,20 @@ function readPart(part: Record<string, unknown>, kind: Piece['kind'], depth: num
   const isThought = /think|thought|reason/.test(type) || part['thought'] === true;
   const own = isThought ? 'reasoning' : /refus/.test(type) ? 'refusal' : kind;
   return [
-    ...firstOf(part, THOUGHT_KEYS, 'reasoning', depth),
+    ...thoughtsOf(part, depth),
     ...firstOf(part, TEXT_KEYS, own, depth),
     ...readContent(part['refusal'], 'refusal', depth),
   ];
+}
+
+function thoughtsOf(part: Record<string, unknown>, depth: number): readonly Piece[] {
+  const known = firstOf(part, THOUGHT_KEYS, 'reasoning', depth);
+  if (known.length > 0) return known;
+  const others = Object.keys(part).filter((key) => OTHER_THOUGHTS.test(key));
+  const found = firstOf(part, others, 'reasoning', depth);
+  // LiteLLM puts there what its own form has no member for.
+  const fields = part['provider_specific_fields'];
+  return found.length > 0 || !isObject(fields) ? found : firstOf(fields, THOUGHT_KEYS, 'reasoning', depth);
 }
 
 function firstOf(

@@ -39,6 +39,7 @@ export class ChatAnswer {
   #usages = 0;
   /** The model continues with a turn that it makes up, which is not read. */
   #leaves = false;
+  #headers = new Headers();
   /** Set where the server is Ollama, which ends some answers without a word. */
   #tail: RepeatedTail | undefined;
   /** What the server sent that is no JSON. */
@@ -66,6 +67,7 @@ export class ChatAnswer {
 
   /** Reads events up to the end mark. Throws `ModelError` on an error among them. */
   async *readAll(events: AsyncIterable<WireEvent>, headers: Headers): AsyncGenerator<ProviderEvent> {
+    this.#headers = headers;
     for await (const event of events) {
       if (event.kind === 'done') {
         this.#settled = this.#begun;
@@ -88,7 +90,7 @@ export class ChatAnswer {
       case 'broken':
         throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
       case 'words':
-        if (ERROR_EVENT.test(event.name)) throw new ModelError(failureOfErrorObject(event.text));
+        if (ERROR_EVENT.test(event.name)) throw this.#failed(event.text);
         this.#words ||= event.text;
         return;
       case 'object':
@@ -100,9 +102,9 @@ export class ChatAnswer {
 
   *#object(object: Json, event: { name: string; whole: boolean }, headers?: Headers): Generator<ProviderEvent> {
     const answer = this.#native.read(unwrap(object));
-    if (hasError(answer['error'])) throw new ModelError(failureOfErrorObject(answer));
+    if (hasError(answer['error'])) throw this.#failed(answer);
     const choices = choicesOf(answer, event.name);
-    if (!choices?.length && isErrorOfOtherShape(answer, event)) throw new ModelError(failureOfErrorObject(answer));
+    if (!choices?.length && isErrorOfOtherShape(answer, event)) throw this.#failed(answer);
     this.#begun = true;
     const { model } = answer;
     if (typeof model === 'string' && model && model !== this.#model)
@@ -115,14 +117,16 @@ export class ChatAnswer {
     const choice = choices?.filter(isObject).find(isFirst);
     const before = this.#said.length;
     if (answer['system_fingerprint'] === OF_OLLAMA) this.#tail ??= new RepeatedTail();
-    if (choice) yield* this.#choice(choice);
-    for (const usage of this.#counts.read(withUsage(answer, choice, headers)))
+    if (choice) yield* this.#choice(choice, answer);
+    else yield* this.#ends(readReason(answer), false);
+    for (const usage of this.#counts.read(withUsage(answer, choice, headers, event.name)))
       yield this.#counted(usage, this.#said.length > before);
     if (event.whole) this.#settled = true;
   }
 
-  *#choice(choice: Json): Generator<ProviderEvent> {
-    if (hasError(choice['error'])) throw new ModelError(failureOfErrorObject(choice));
+  /** @param answer the whole object, which may say why the answer ended in place of the choice */
+  *#choice(choice: Json, answer: Json): Generator<ProviderEvent> {
+    if (hasError(choice['error'])) throw this.#failed(choice);
     const { pieces, calls } = this.#message(choice);
     this.#calls ||= calls;
     const speaks = pieces.some(({ kind }) => kind !== 'refusal');
@@ -140,10 +144,18 @@ export class ChatAnswer {
       this.#calls = true;
       yield { kind: 'tool-text', text: called };
     }
-    const reason = readReason(choice);
+    const places = [choice, asObject(choice['delta']), asObject(choice['message']), answer];
+    yield* this.#ends(
+      places.map(readReason).find((reason) => reason !== undefined),
+      speaks || called !== '',
+    );
+  }
+
+  /** @param speaks the piece with the reason says something, so that it need not be the end */
+  *#ends(reason: string | undefined, speaks: boolean): Generator<ProviderEvent> {
     if (reason === undefined) return;
     this.#reason = reason;
-    if (speaks || called || this.#reasonsLie) return;
+    if (speaks || this.#reasonsLie) return;
     this.#settled = true;
     // Whether calls can be read is known at the end.
     if (!this.#refusal && this.#tools?.isEmpty !== false) yield this.#finish();
@@ -154,11 +166,12 @@ export class ChatAnswer {
     const piece = choice['delta'] ?? choice['text'];
     const found = readMessage(piece);
     const isPiece = found.pieces.length > 0;
-    if (isPiece || choice['message'] === undefined) {
-      this.#hasPieces ||= isPiece;
+    if (isPiece) {
+      this.#hasPieces = true;
       return found;
     }
-    const { pieces, calls } = readMessage(choice['message']);
+    // Some servers put what is said into the choice itself.
+    const { pieces, calls } = readMessage(choice['message'] ?? choice);
     if (!this.#hasPieces) return { pieces, calls: calls || found.calls };
     const whole = pieces.map(({ kind, text }) => (kind === 'text' ? text : '')).join('');
     const rest = whole.startsWith(this.#said) ? whole.slice(this.#said.length) : whole;
@@ -186,6 +199,11 @@ export class ChatAnswer {
     // Servers that count with every piece have not ended with the first count.
     if (!withText && ((isFirst && this.#hasAnswer()) || this.#reason !== undefined)) this.#settled = true;
     return usage;
+  }
+
+  /** An error in place of an answer, or in it. */
+  #failed(error: unknown): ModelError {
+    return new ModelError(failureOfErrorObject(error, this.#headers));
   }
 
   #hasAnswer(): boolean {
@@ -219,7 +237,7 @@ export class ChatAnswer {
       for (const call of this.#tools.end(cut)) yield { kind: 'tool-call', call };
     }
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
-    if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
+    if (this.#words && !this.#hasAnswer()) throw this.#failed(this.#words);
     if (!this.#begun || this.#settled) throw new ModelError({ kind: 'empty' });
     if (this.#tail?.isStop) return yield this.#finish();
     throw new ModelError({ kind: 'incomplete', ...(this.#tail ? { endedByServer: true } : {}) });
@@ -322,7 +340,9 @@ function isErrorOfOtherShape(answer: Json, { name, whole }: { name: string; whol
  * An answer with its usage where `UsageReader` looks for it: Moonshot states it in the choice. What an answer cost that
  * was not streamed may be in a header; for a stream the server cannot know it yet.
  */
-function withUsage(answer: Json, choice: Json | undefined, headers: Headers | undefined): Json {
-  const usage = answer['usage'] ?? choice?.['usage'];
+function withUsage(answer: Json, choice: Json | undefined, headers: Headers | undefined, event: string): Json {
+  // Some servers name the event so, and put the figures beside each other.
+  const named = /usage/i.test(event) && !choice ? answer : undefined;
+  const usage = answer['usage'] ?? choice?.['usage'] ?? named;
   return { ...answer, usage: headers ? withStatedCost(usage, headers) : usage };
 }

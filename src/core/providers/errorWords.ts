@@ -170,7 +170,7 @@ class Walk {
   }
 
   #text(value: string, depth: number, before: string): void {
-    const text = value.trim();
+    const text = withoutStack(value.trim());
     if (!text) return;
     const whole = parse(text);
     if (whole !== undefined && (typeof whole !== 'string' || whole !== text))
@@ -231,6 +231,13 @@ class Walk {
   }
 }
 
+/** What a stack trace is about: Python says it in the last line, Java and JavaScript in the first. */
+function withoutStack(text: string): string {
+  if (/^Traceback \(most recent call last\)/.test(text)) return text.slice(text.lastIndexOf('\n') + 1).trim();
+  const at = text.search(/\n\s+at \S/);
+  return at > 0 ? text.slice(0, at).trim() : text;
+}
+
 const isPlainList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each !== 'object' && !isSentence(each));
 
@@ -249,6 +256,29 @@ function unwrapGateway(words: string): { readonly text: string; readonly by: str
   if (own && /AuthenticationError/.test(own[0]))
     return { text: text.slice(own[0].length), by: t('The upstream provider') };
   return { text: own ? text.slice(own[0].length) : text, by: undefined };
+}
+
+/** Units of time in the languages in which servers speak, by how they begin. */
+const FOREIGN_SPAN =
+  /(\d+(?:\.\d+)?)\s*(ms|毫秒|s(?:e[kcg][a-z]*)?(?![a-z])|сек[а-я]*|秒|초|m(?:in[a-z]*)?(?![a-z])|мин[а-я]*|分[钟鐘間间]?|분|h(?:eures?|oras?)?(?![a-z])|st(?:d|unden?)\.?(?![a-z])|час[а-я]*|小?[时時][间間]?|시간)/giu;
+const FOREIGN_UNITS: readonly (readonly [RegExp, number])[] = [
+  [/^(ms|毫秒)/i, 1],
+  [/^(st|h|час|小?[时時]|시간)/i, 3_600_000],
+  [/^(s|сек|秒|초)/i, 1000],
+  [/^(m|мин|分|분)/i, 60_000],
+];
+/** Words for asking again, or later, in other languages than English. */
+const FOREIGN_WAIT =
+  /重试|重試|再试|再試|稍后|稍後|やり直|もう一度|待って|다시|기다|erneut|nochmals?|warten|réessay|patient|attend|reint[eé]nt|int[eé]nt|espere|tente|aguarde|riprov|attend|повтор|подожд|через/i;
+
+function foreignWaitIn(text: string): number | undefined {
+  if (!FOREIGN_WAIT.test(text)) return undefined;
+  const ms = [...text.matchAll(FOREIGN_SPAN)].reduce(
+    (sum, [, count, unit = '']) =>
+      sum + Number(count) * (FOREIGN_UNITS.find(([begins]) => begins.test(unit))?.[1] ?? 0),
+    0,
+  );
+  return ms > 0 ? ms : undefined;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -296,7 +326,7 @@ const BEFORE_WAIT =
 /** The wait that a sentence asks for: `Please try again in 6.2s`, `resets at 2026-12-01 00:00 UTC`. */
 function waitIn(text: string): number | undefined {
   const at = text.search(BEFORE_WAIT);
-  if (at < 0) return undefined;
+  if (at < 0) return foreignWaitIn(text);
   const rest = text.slice(at);
   const [, span] =
     /^[a-z ]+?(?: again)?(?: in| after| for| at least| about| period of|:)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(

@@ -30,7 +30,7 @@ const isRefusalOrAway = (status: number): boolean => isRefusalOrWait(status) || 
 const TOO_LONG: readonly RegExp[] = [
   // OpenAI, vLLM, Mistral, DeepSeek
   /maximum context length (?:is|of) (?<window>\d+)(?: tokens)?[^\d]*(?:requested|resulted in|has|contains)[^\d]*(?<tokens>\d+)/,
-  /context.?length|context window|maximum context|maximum (?:model|supported|sequence)[a-z ]*length|too many tokens|max_?model_?len/,
+  /context.?length|context window|maximum context|request too large for[^.]{0,60}\btokens\b(?!.*\b(?:tpm|per minute)\b)|maximum (?:model|supported|sequence)[a-z ]*length|too many tokens|max_?model_?len/,
   // Anthropic
   /prompt is too long(?:: (?<tokens>\d+) tokens > (?<window>\d+))?/,
   // Fireworks
@@ -102,7 +102,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   { kind: 'credit', words: /budget[_ .]?(has been )?exceeded|exceeded ?budget|over .{0,30}budget/ },
   // Money that is missing: OpenAI, OpenRouter, DeepSeek, Anthropic, xAI, Fireworks, Vercel, DashScope, Volcengine, Cloudflare
   ...[
-    /insufficient.{0,8}(quota|credits?|balance|funds|money)|(not|n't have) enough (quota|credits?|balance|funds|money)|(credits?|balance|funds) (is|are|has been|have been|was|were)? ?(too low|insufficient|exhausted|depleted|used up|expired|negative|empty|zero)/,
+    /insufficient.{0,8}(quota|credits?|balance|funds|money)|(not|n't have) enough (quota|credits?|balance|funds|money)|no (more |remaining |available )+(credits?|balance|funds)|(credits?|balance|funds) (is|are|has been|have been|was|were)? ?(too low|insufficient|exhausted|depleted|used up|expired|negative|empty|zero)/,
     /(used|run|ran) (up|all|out)\b.{0,40}(credits?|quota|allocation|balance|allowance)|(no|any|enough|more|purchase|included) credits(?! (was|were|are|have been) )|add (more )?(credits|funds)/,
     /spending limit|(key|credit|billing) limit (has been )?(exceeded|reached)|usage limits?( has been)? reached|reached your .{0,20}usage limit|exceeded[_ ]current[_ ]quota[_ ]error/,
     /payment (required|method)|credit card|past invoices|billing.{0,30}(hard limit|not active|disabled|not enabled|to be enabled)|(enable|requires?|set up|activate|add) billing|account.{0,20}(arrears|overdue)|arrearage|unpaid/,
@@ -167,7 +167,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   },
   // A key that is wrong, missing or too old: Google, Anthropic, OpenAI, Mistral, Amazon, and LiteLLM with and without its database
   ...[
-    /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api key.{0,30}(leaked|revoked|disabled|deleted)/,
+    /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api[_ -]?key.{0,30}(leaked|revoked|disabled|deleted)|(api|access|secret)[_ -]?key[^.]{0,20} (is|was|has been) (not valid|invalid|incorrect|wrong|expired|missing|unknown|unrecogni[sz]ed|not recogni[sz]ed)|api ?キー/,
     /invalid (?!stop|json|special|eos|next|start|end|max)([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
     /authentication[_ ]?(error|fail|required)|authfailure|noautherror|unauthenticated|not authenticated|unregistered callers|login fail/,
     /no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$|身份验证|鉴权失败|无效的(令牌|密钥)|认证失败/,

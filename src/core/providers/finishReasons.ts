@@ -22,11 +22,11 @@ const CLASSES: readonly (readonly [EndReason, RegExp])[] = [
   ],
   [
     'length',
-    /length|max_?(new_|output_|completion_|context_)?tokens|token_?limit|context_window|truncat|too_long|budget/,
+    /length|max_?(new_|output_|completion_|context_)?tokens|token_?limit|context_window|truncat|too_long|budget|out_of_tokens/,
   ],
   [
     'failed',
-    /error|fail|abort|cancel|time_?d?_?out|insufficient|resource|network|interrupt|unavailable|overload|disconnect|malformed|load|kill|crash|exception/,
+    /error|fail|abort|cancel|time_?d?_?out|insufficient|resource|network|interrupt|unavailable|overload|disconnect|malformed|load|kill|crash|exception|rate_?limit|throttl|deadline|expired/,
   ],
 ];
 
@@ -40,17 +40,38 @@ export function classifyReason(reason: string): EndReason {
   return CLASSES.find(([, words]) => words.test(word))?.[0] ?? 'unknown';
 }
 
-/** Members that say why an answer ended. `stop_reason` beside another one is the text that stopped it (vLLM). */
-const REASON_KEYS = ['finish_reason', 'finishReason', 'done_reason', 'stop_reason', 'stopReason'] as const;
+/**
+ * Members that say why an answer ended, the first that does counts. `stop_reason` beside another one is the text that
+ * stopped it (vLLM).
+ */
+const REASON_KEYS = [
+  'finish_reason',
+  'finishReason',
+  'done_reason',
+  'stop_reason',
+  'stopReason',
+  'finish_details',
+  'native_finish_reason',
+] as const;
 
 /** The reason that a choice states, as its server spells it; undefined while the answer goes on. */
 export function readReason(choice: Record<string, unknown>): string | undefined {
-  const key = REASON_KEYS.find((name) => name in choice);
-  let value = key === undefined ? undefined : choice[key];
-  if (value === null && key === 'finish_reason') value = choice['finishReason'];
+  const said = REASON_KEYS.map((key) => wordIn(choice[key])).find((word) => word !== undefined);
+  const native = wordIn(choice['native_finish_reason']);
+  // A gateway that does not know the word of the model's own server says `stop`.
+  const isCut = said !== undefined && native !== undefined && isGood(said) && CUTS.has(classifyReason(native));
+  return isCut ? native : said;
+}
+
+const isGood = (reason: string): boolean => classifyReason(reason) === 'stop';
+const CUTS: ReadonlySet<EndReason> = new Set(['length', 'content-filter', 'failed']);
+
+/** A reason as a text, a number, an object that names it, or a list of one of these. */
+function wordIn(value: unknown): string | undefined {
+  if (Array.isArray(value)) return wordIn(value[0]);
   if (typeof value === 'object' && value !== null) {
     const { type, reason, name } = value as Record<string, unknown>;
-    value = type ?? reason ?? name;
+    return wordIn(type ?? reason ?? name);
   }
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && !/^\s*(null|undefined)?\s*$/i.test(value) ? value.trim() : undefined;

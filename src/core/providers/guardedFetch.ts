@@ -3,6 +3,7 @@ import { ModelError, type Failure } from '../common/failures.ts';
 import { withQuery } from '../common/pastedAddress.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { failureOfError } from '../common/networkFailures.ts';
+import { inUtf8 } from './charset.ts';
 import { failureOfStatus } from './httpFailures.ts';
 
 /**
@@ -102,7 +103,7 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body).length : 0;
     if (bytes > options.limits.requestBytes)
       fail({ kind: 'too-large', detail: t('{0} kB; the limit is {1} kB', kb(bytes), kb(options.limits.requestBytes)) });
-    const response = await send(input, init);
+    const response = inUtf8(await send(input, init));
     sent = true;
     const { status } = response;
     if (!response.ok || status === 204 || status === 205 || status === 206) {

@@ -31,7 +31,7 @@ function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPa
   };
   const found = classify(status, `${said.codes.map(withItsWords).join(' ')} ${said.message}`);
   const kind = found?.kind ?? kindOfStatus(status, isPage ? '' : said.message);
-  const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs ?? readReset(headers);
+  const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs ?? readReset(headers, status === 429);
   const sizes = said.sizes ?? found?.sizes;
   return {
     kind,
@@ -64,7 +64,7 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
     case 404:
     case 410:
       // A model that is missing has words about the model; an unknown path has a page, or nothing of the kind.
-      return /model/i.test(message) ? 'model-missing' : 'wrong-path';
+      return /model|sunset|retired|deprecated|discontinued|no longer/i.test(message) ? 'model-missing' : 'wrong-path';
     case 405:
       return 'wrong-path';
     case 407:
@@ -95,12 +95,12 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
  * its `status` is only what the error says of itself.
  *
  * @param error the error in any shape: a text, the value of an `error` member, or the whole object that is one
+ * @param headers those of the answer, which may state a wait
  */
-export function failureOfErrorObject(error: unknown): Failure {
+export function failureOfErrorObject(error: unknown, headers = new Headers()): Failure {
   const said = readErrorWords(error);
   const code = said.codes.find((each) => each in STATUS_OF_CODE);
   const named = said.status ?? (code === undefined ? undefined : STATUS_OF_CODE[code]);
-  const headers = new Headers();
   const found = named === undefined ? undefined : failureOfWords(named, said, headers);
   if (found && found.kind !== 'bad-request') return found;
   if (/\bmodel\b.*\bnot found\b/i.test(said.message)) return failureOfWords(404, said, headers);
@@ -177,12 +177,13 @@ function readRetryAfter(headers: Headers, now = Date.now()): number | undefined 
  * left of it and one with the time: OpenAI, Groq, OpenRouter `x-ratelimit-…`, Anthropic `anthropic-ratelimit-…`, and
  * `RateLimit` with all in one (draft-ietf-httpapi-ratelimit-headers).
  */
-function readReset(headers: Headers): number | undefined {
+function readReset(headers: Headers, isLimited: boolean): number | undefined {
   const waits = [...headers].flatMap(([name, value]): number[] => {
     if (name === 'ratelimit' && /\b(remaining|r)=0\b/.test(value))
       return [Number(/\b(?:reset|t)=(\d+)/.exec(value)?.[1] ?? NaN) * 1000];
     if (!/rate-?limit/.test(name) || !name.includes('reset')) return [];
-    const left = headers.get(name.replace('reset', 'remaining'))?.trim() ?? '';
+    // Where no header says what is left, the refusal does.
+    const left = headers.get(name.replace('reset', 'remaining'))?.trim() ?? (isLimited ? '0' : '');
     return /^0+(\.0+)?$/.test(left) ? [readWait(value) ?? NaN] : [];
   });
   const ahead = waits.filter((ms) => ms > 0);

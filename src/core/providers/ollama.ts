@@ -280,7 +280,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
-  const { tools = [] } = request;
+  const { tools = [], effort } = request;
   const stream = await (
     await openOllama(wire)
   ).chat({
@@ -289,6 +289,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     // The server knows no choice of tools: the model decides.
     ...(tools.length > 0 ? { tools: openAiTools(tools) as Tool[] } : {}),
     stream: true,
+    ...(effort === undefined ? {} : { think: effort }),
     ...TYPED_LATER,
     ...stay(wire),
     options: { num_predict: request.maxTokens },

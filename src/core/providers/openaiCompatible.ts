@@ -120,7 +120,7 @@ function buildRequest(
   shape: LearnedShape,
   refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
-  const { messages, maxTokens, tools = [], toolChoice } = request;
+  const { messages, maxTokens, tools = [], toolChoice, effort } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
   const claude =
     omits('cache_control') || omits('content_parts') ? undefined : markedAs(baseUrl, [...standsFor, model]);
@@ -136,6 +136,8 @@ function buildRequest(
       messages: omits('content_parts') ? withoutParts(made) : made,
       ...(tools.length > 0 ? { tools: openAiTools(tools) } : {}),
       ...(tools.length > 0 && toolChoice === 'required' ? { tool_choice: 'required' } : {}),
+      // OpenAI's own name, which OpenRouter, LiteLLM and Google take too (openrouter.ai/docs, "ChatRequestReasoningEffort").
+      ...(effort === undefined ? {} : { reasoning_effort: effort }),
       ...(streams ? { stream: true } : {}),
       ...(field === 'none' ? {} : { [field]: limit }),
       ...(streams && !omits('stream_options') ? { stream_options: { include_usage: true } } : {}),

@@ -56,11 +56,12 @@ class NoCount extends Error {}
  * Looks one figure up under all of its names. A zero beside a positive figure is the default of a field that the server
  * did not fill.
  *
+ * @param counting a name need not say that it counts tokens: the usage object does
  * @returns each positive figure, or the zeros; empty when none is stated
  * @throws NoCount when one of them is no count of tokens
  */
-function look(object: Record<string, unknown>, figure: UsageFigure | readonly string[]): Figure[] {
-  const found = placesOf(object).flatMap(({ place, counts }, index) =>
+function look(object: Record<string, unknown>, figure: UsageFigure | readonly string[], counting = false): Figure[] {
+  const found = placesOf(object, counting).flatMap(({ place, counts }, index) =>
     membersOf(place).flatMap(([name, stated]): Figure[] => {
       const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
       // An object of that name holds figures of its own.
@@ -81,8 +82,8 @@ interface Place {
 }
 
 /** A usage object and the parts of it that hold counts too: `prompt_tokens_details` and whatever else is called like that. */
-const placesOf = (object: Record<string, unknown>): readonly Place[] => [
-  { place: object, counts: false },
+const placesOf = (object: Record<string, unknown>, counting: boolean): readonly Place[] => [
+  { place: object, counts: counting },
   ...membersOf(object).flatMap(([key, value]): Place[] => {
     const place = asObject(value);
     if (!place || Array.isArray(value) || /cost|price/i.test(key)) return [];
@@ -102,7 +103,8 @@ const least = (figures: readonly Figure[]): number => Math.min(...figures.map(({
  * @param thoughtsApart tokens in the total that are in neither part are thoughts (Google's OpenAI-style endpoint)
  */
 export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}): ReportedUsage {
-  const object = asObject(value) ?? {};
+  // Of a list the last entry is the state at the end.
+  const object = asObject(Array.isArray(value) ? value.at(-1) : value) ?? {};
   const nanoUsd = readCost(object);
   const stated = nanoUsd === undefined ? {} : { nanoUsd };
   try {
@@ -115,13 +117,14 @@ export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}):
 
 /** @throws NoCount when the figures cannot be true */
 function readTokens(object: Record<string, unknown>, thoughtsApart: boolean): ReportedUsage {
+  const counting = look(object, 'input').length === 0 && look(object, 'output').length === 0;
   const found = {
-    input: look(object, 'input'),
-    output: look(object, 'output'),
-    total: look(object, 'total'),
-    read: look(object, 'cacheRead'),
-    write: look(object, 'cacheWrite'),
-    reasoning: look(object, 'reasoning'),
+    input: look(object, 'input', counting),
+    output: look(object, 'output', counting),
+    total: look(object, 'total', counting),
+    read: look(object, 'cacheRead', counting),
+    write: look(object, 'cacheWrite', counting),
+    reasoning: look(object, 'reasoning', counting),
   };
   if (found.input.length === 0 || found.output.length === 0) throw new NoCount();
   const differ = Object.values(found).some((figures) => figures.length > 1 && most(figures) !== least(figures));
@@ -201,8 +204,11 @@ interface CacheFigures {
  * be a field that the server did not fill.
  */
 function readCost(object: Record<string, unknown>): number | undefined {
-  if (!isUsd(object)) return undefined;
-  const stated = membersOf(object).flatMap(([name, value]) => amountIn(name, value) ?? []);
+  const unit = statedUnit(object);
+  if (unit === undefined) return undefined;
+  const members = membersOf(object);
+  const direct = members.flatMap(([name, value]) => amountIn(name, value) ?? []).map((usd) => usd * unit);
+  const stated = direct.length > 0 ? direct : amountsBeside(members, unit);
   if (stated.length === 0) return undefined;
   const details = asObject(object['cost_details']);
   const upstream = object['is_byok'] === true ? amount(details?.['upstream_inference_cost']) : 0;
@@ -211,8 +217,37 @@ function readCost(object: Record<string, unknown>): number | undefined {
   return Math.round((Math.max(...stated) + (upstream ?? 0) + (tools ?? 0)) * 1e9);
 }
 
-const isUsd = ({ currency }: Record<string, unknown>): boolean =>
-  currency === undefined || currency === null || (typeof currency === 'string' && /^usd$/i.test(currency));
+/**
+ * What one unit of the amounts in an object is in USD: 1 unless a member names a unit such as cents; undefined where it
+ * names another currency, or credits, whose value we do not know.
+ */
+function statedUnit(object: Record<string, unknown>): number | undefined {
+  for (const [name, value] of membersOf(object)) {
+    if (!/currency$|^(cost|price|billing|amount)_?unit$/i.test(name) || typeof value !== 'string' || !value) continue;
+    return /^\W*usd?\W*$|^\$$/i.test(value) ? 1 : costUnitOf(`cost ${value}`);
+  }
+  return 1;
+}
+
+/** Members beside which, or in which, a cost is stated where none is stated as such. */
+const COST_PART = /^(input|output|prompt|completion|cached?|request)_?(tokens?_?)?costs?(_?usd)?$/i;
+const COST_PLACE = /^_?(cost|billing|price|hidden)_?(details|info|breakdown|summary|params)?$/i;
+
+/** The sum of the parts of a cost, and the costs that an object such as `billing` or `cost_details` holds. */
+function amountsBeside(members: readonly (readonly [string, unknown])[], unit: number): number[] {
+  const parts = members.flatMap(([name, value]) => (COST_PART.test(name) ? (amount(value) ?? []) : []));
+  const inside = members.flatMap(([name, value]) => {
+    const place = COST_PLACE.test(name) ? asObject(value) : undefined;
+    const by = place && statedUnit(place);
+    return place && by !== undefined
+      ? membersOf(place)
+          .flatMap(([inner, stated]) => amountIn(inner, stated) ?? [])
+          .map((usd) => usd * by)
+      : [];
+  });
+  const sum = parts.reduce((total, part) => total + part, 0);
+  return [...(parts.length > 0 ? [sum * unit] : []), ...inside];
+}
 
 /** The amount in USD that a member states: a plain one, or an object that holds a total or the parts of one. */
 function amountIn(name: string, value: unknown): number | undefined {
@@ -224,14 +259,15 @@ function amountIn(name: string, value: unknown): number | undefined {
   };
   const inside = asObject(value);
   if (!inside) return usd(value, unit);
-  if (!isUsd(inside)) return undefined;
-  const totals = membersOf(inside).flatMap(([inner, stated]) => {
-    const by = /^(total|usd|amount|value)$/i.test(inner) ? unit : costUnitOf(inner);
-    return by === undefined ? [] : (usd(stated, by) ?? []);
+  const inner = statedUnit(inside);
+  if (inner === undefined) return undefined;
+  const totals = membersOf(inside).flatMap(([name, stated]) => {
+    const by = /^(total|usd|amount|value)$/i.test(name) ? unit : costUnitOf(name);
+    return by === undefined ? [] : (usd(stated, by * inner) ?? []);
   });
   if (totals.length > 0) return Math.max(...totals);
-  const parts = membersOf(inside).flatMap(([inner, stated]) =>
-    /^(input|output|prompt|completion|cache|cached|request)/i.test(inner) ? (usd(stated, unit) ?? []) : [],
+  const parts = membersOf(inside).flatMap(([name, stated]) =>
+    /^(input|output|prompt|completion|cache|cached|request)/i.test(name) ? (usd(stated, unit * inner) ?? []) : [],
   );
   return parts.length > 0 ? parts.reduce((sum, part) => sum + part, 0) : undefined;
 }
@@ -347,7 +383,8 @@ const count = (value: unknown): number | undefined =>
 
 /** A number, or a text that is one. */
 const numberOf = (value: unknown): number | undefined => {
-  const number = typeof value === 'string' && value.trim() ? Number(value.replace(/^\s*\$/, '')) : value;
+  const number =
+    typeof value === 'string' && value.trim() ? Number(value.replace(/^\s*(us)?\$|^\s*usd\s|\s*usd\s*$/i, '')) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 };
 

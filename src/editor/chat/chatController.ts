@@ -60,8 +60,9 @@ export interface ChatControllerParts extends RouterParts {
   readonly rival: ChooseRival;
   readonly voted: ConstructorParameters<typeof ChatView>[0]['voted'];
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
-  /** Opens an agent of VS Code's chat with an answer. */
   readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
+  readonly compareTier: ConstructorParameters<typeof ChatView>[0]['compareTier'];
+  /** Opens an agent of VS Code's chat with an answer. */
   readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
@@ -165,6 +166,7 @@ export class ChatController implements vscode.Disposable {
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
       voted: parts.voted,
       keepTask: parts.keepTask,
+      compareTier: parts.compareTier,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,

@@ -120,9 +120,7 @@ function briefOf({ places, estimate, attachments }: ConsentRequest): string {
   const tokens = attachments.reduce((sum, attachment) => sum + attachment.tokens, 0);
   return [
     model ? shortModel(model) : '',
-    estimate && estimate.likely !== null && estimate.atMost !== null
-      ? t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost))
-      : t('price unknown'),
+    (estimate && describeRange(estimate)) ?? t('price unknown'),
     t('with your question and this conversation'),
     ...named,
     ...(more > 0 ? [t('{0} more', more)] : []),

@@ -43,6 +43,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
           config.settings.blind.paths.length > 0 ? (await shared.get('evaluation')).rival(...asked) : undefined,
         voted: async (pair) => (await shared.get('evaluation')).voted(pair),
         keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
+        compareTier: async (tier) => (await shared.get('evaluation')).compareChange(tier),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,

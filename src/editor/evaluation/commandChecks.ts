@@ -9,6 +9,7 @@ import { commandsOf } from '../../core/evaluation/checks.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 import { runCommand } from '../../storage/runCommand.ts';
 import { showWarningMessage } from '../platform/messages.ts';
+import { writeCopies } from './copies.ts';
 
 /** Commands that kept tasks check answers with. They run in a folder of their own, never in the user's. */
 
@@ -35,13 +36,21 @@ const keyVariables = (): Record<string, undefined> =>
 
 const allowedIn = (state: vscode.Memento): readonly string[] => state.get<string[]>(ALLOWED_KEY) ?? [];
 
+/** Variable of the environment: `1` allows the commands of kept tasks where nobody can be asked. */
+const ALLOW_VARIABLE = 'GEARSHIFT_KEPT_TASKS_COMMANDS';
+
 /**
  * Asks once for each new command of the tasks. The files of a workspace come from others: nothing of them runs that the
  * user has not read.
  *
+ * @param isProgram nobody can be asked: who started VS Code has to have allowed the commands
  * @returns false: the user does not want them to run, or does not trust the workspace
  */
-export async function allowCommands(tasks: readonly KeptTask[], state: vscode.Memento): Promise<boolean> {
+export async function allowCommands(
+  tasks: readonly KeptTask[],
+  state: vscode.Memento,
+  isProgram = false,
+): Promise<boolean> {
   const allowed = allowedIn(state);
   const asked = [...new Set(tasks.flatMap(commandsOf))].filter((command) => !allowed.includes(command));
   if (asked.length === 0) return true;
@@ -56,6 +65,14 @@ export async function allowCommands(tasks: readonly KeptTask[], state: vscode.Me
     );
   if (!vscode.workspace.isTrusted)
     throw new Error(t('The kept tasks run commands. Trust this workspace first: {0}', asked.join(', ')));
+  if (isProgram) {
+    if (process.env[ALLOW_VARIABLE] !== '1')
+      throw new Error(
+        t('The kept tasks run commands. Set {0} to 1 to allow them: {1}', ALLOW_VARIABLE, asked.join(', ')),
+      );
+    await state.update(ALLOWED_KEY, [...allowed, ...asked]);
+    return true;
+  }
   const allow = t('Allow');
   const chosen = await showWarningMessage(
     t('Allow the kept tasks to run commands on this computer?'),
@@ -87,12 +104,8 @@ export async function runCheckCommand(
   if (!vscode.workspace.isTrusted || !allowedIn(state).includes(command)) return t('The command is not allowed.');
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'gearshift-task-'));
   try {
-    for (const file of files) {
-      const target = path.resolve(folder, file.path);
-      if (!target.startsWith(folder + path.sep)) return t('{0} leads out of the folder.', file.path);
-      await fs.mkdir(path.dirname(target), { recursive: true });
-      await fs.writeFile(target, file.text);
-    }
+    const wrong = await writeCopies(folder, files);
+    if (wrong) return wrong;
     const [workspace] = vscode.workspace.workspaceFolders ?? [];
     const ends = AbortSignal.any([signal, AbortSignal.timeout(COMMAND_MS)]);
     const more = { ...keyVariables(), GEARSHIFT_WORKSPACE: workspace?.uri.fsPath ?? '' };

@@ -2,31 +2,36 @@ import * as vscode from 'vscode';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import {
   describeChange,
+  describePromptChanges,
   goBackTo,
   goneBack,
   keepNew,
   observe,
+  observePrompt,
   sidesOf,
   withFirst,
+  WATCHES,
   type GuardState,
+  type StatedSide,
+  type Watch,
 } from '../../core/evaluation/modelGuard.ts';
+import { KEPT_TASK_STAGE } from '../../core/evaluation/keptTask.ts';
 import { GUARD_KEY } from '../platform/contributions.ts';
-import type { AttemptOpened, AttemptSettled } from '../../core/ledger/ledger.ts';
-
-/** What the ledger says of an attempt that ended. */
-export type Ended = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
+import type { SettledRow } from '../platform/services.ts';
 
 interface GuardParts {
   readonly state: vscode.Memento;
-  /** The models of a tier, first choice first. */
-  readonly chain: (tier: Tier) => readonly ModelRef[];
-  readonly setChain: (tier: Tier, chain: readonly string[]) => Promise<void>;
+  /** The models of a watch, first choice first. */
+  readonly chain: (watch: Watch) => readonly ModelRef[];
+  readonly setChain: (watch: Watch, chain: readonly string[]) => Promise<void>;
+  /** URI of the workspace; null for none. */
+  readonly workspace: () => string | null;
   /** Told when a sentence appears or goes. */
   readonly onChange: () => void;
   readonly now?: () => number;
 }
 
-/** Watches which model really answers each tier. It stores names alone, and never blocks a call. */
+/** Watches which model and which prompts really answer each tier. It stores names and hashes, and never blocks a call. */
 export class ModelGuard {
   readonly #parts: GuardParts;
 
@@ -34,18 +39,31 @@ export class ModelGuard {
     this.#parts = parts;
   }
 
-  /** Takes note of an answer by the first model of a tier; what a fallback answers says nothing of the tier. */
-  async note(ended: Ended): Promise<void> {
-    const { tier, provider, modelAsked, modelReturned, digest, outcome } = ended;
-    if (outcome !== 'done' && outcome !== 'partial') return;
-    const [first] = this.#parts.chain(tier);
-    if (!first || first.provider !== provider || first.model !== modelAsked) return;
-    const seen = { asked: formatModelRef(first), returned: modelReturned, digest };
+  /**
+   * Takes note of an answer by the first model of a tier, and of the prompt that it was asked with. What a fallback
+   * answers says nothing of the tier.
+   */
+  async note(row: SettledRow): Promise<void> {
+    if (row.outcome !== 'done' && row.outcome !== 'partial') return;
     // Read each time: another window may have written it.
     const before = this.#state;
-    const state = observe(before, tier, seen, this.#now());
-    if (state === before) return;
-    await this.#write(state);
+    const state = this.#withPrompt(this.#withModel(before, row), row);
+    if (state !== before) await this.#write(state);
+  }
+
+  #withModel(state: GuardState, { tier, task, provider, modelAsked, modelReturned, digest }: SettledRow): GuardState {
+    const watch = tier === 'local' && task !== 'completion' ? 'localAnswers' : tier;
+    const [first] = this.#parts.chain(watch);
+    if (!first || first.provider !== provider || first.model !== modelAsked) return state;
+    return observe(state, watch, { asked: formatModelRef(first), returned: modelReturned, digest }, this.#now());
+  }
+
+  #withPrompt(state: GuardState, row: SettledRow): GuardState {
+    const { promptName: name, promptVersion: version, stage, run, tier, provider, modelAsked, workspace } = row;
+    // A comparison asks with prompts of before too, and a run's prompts are those of its recipe.
+    if (name === null || version === null || run !== null || stage === KEPT_TASK_STAGE) return state;
+    const asked = formatModelRef({ provider, model: modelAsked });
+    return observePrompt(state, { name, version, workspace: workspace ?? '', tier, asked }, this.#now());
   }
 
   get #state(): GuardState {
@@ -57,19 +75,38 @@ export class ModelGuard {
     this.#parts.onChange();
   }
 
-  /** What is known of a tier, with a model that the user put first and that has not answered yet. */
+  /** What is known, with the models of a tier that the user put first and that have not answered yet. */
   #stateOf(tier: Tier): GuardState {
-    const [first] = this.#parts.chain(tier);
-    return withFirst(this.#state, tier, first && formatModelRef(first), this.#now());
+    return watchesOf(tier).reduce((state, watch) => {
+      const [first] = this.#parts.chain(watch);
+      return withFirst(state, watch, first && formatModelRef(first), this.#now());
+    }, this.#state);
   }
 
   #now(): number {
     return (this.#parts.now ?? Date.now)();
   }
 
-  /** The sentence on a tier's model; empty while nothing changed. */
-  words(tier: Tier): string {
-    return describeChange(this.#stateOf(tier), tier, (ms) => dayOf(ms, this.#now()));
+  get #workspace(): string {
+    return this.#parts.workspace() ?? '';
+  }
+
+  /**
+   * The sentences on a tier's models and prompts; empty while nothing changed.
+   *
+   * @param isForQuestions leaves out the local model that only completes
+   */
+  words(tier: Tier, isForQuestions = false): string {
+    const state = this.#stateOf(tier);
+    const day = (ms: number): string => dayOf(ms, this.#now());
+    return [
+      ...watchesOf(tier)
+        .filter((watch) => !(isForQuestions && watch === 'local'))
+        .map((watch) => describeChange(state, watch, day)),
+      ...describePromptChanges(state, tier, { workspace: this.#workspace, day }),
+    ]
+      .filter(Boolean)
+      .join(' · ');
   }
 
   /** Whether any tier has a sentence. */
@@ -78,32 +115,44 @@ export class ModelGuard {
   }
 
   canGoBack(tier: Tier): boolean {
-    return goBackTo(this.#stateOf(tier), tier) !== undefined;
+    return this.#backTo(tier).length > 0;
+  }
+
+  /** The watches of a tier whose model of before can still be asked. */
+  #backTo(tier: Tier): readonly Watch[] {
+    const state = this.#stateOf(tier);
+    return watchesOf(tier).filter((watch) => goBackTo(state, watch) !== undefined);
   }
 
   /** What can be compared after a change; see `sidesOf`. */
-  sides(tier: Tier): { readonly a: string; readonly b: string } | undefined {
-    return sidesOf(this.#stateOf(tier), tier);
+  sides(tier: Tier): { readonly a: StatedSide; readonly b: StatedSide } | undefined {
+    return sidesOf(this.#stateOf(tier), tier, this.#workspace);
   }
 
   keep(tier: Tier): Promise<void> {
-    return this.#write(keepNew(this.#stateOf(tier), tier));
+    return this.#write(keepNew(this.#stateOf(tier), tier, this.#workspace));
   }
 
   /** Puts the model of before first in the tier: under its dated name, where an alias leads elsewhere now. */
   async goBack(tier: Tier): Promise<void> {
-    const state = this.#stateOf(tier);
-    const before = goBackTo(state, tier);
-    if (!before) return;
-    const now = state[tier]?.now.asked;
-    const others = this.#parts
-      .chain(tier)
-      .map(formatModelRef)
-      .filter((ref) => ref !== before && ref !== now);
-    await this.#write(goneBack(state, tier));
-    await this.#parts.setChain(tier, [before, ...others]);
+    for (const watch of this.#backTo(tier)) {
+      const state = this.#stateOf(tier);
+      const before = goBackTo(state, watch);
+      if (!before) continue;
+      const now = state[watch]?.now.asked;
+      const others = this.#parts
+        .chain(watch)
+        .map(formatModelRef)
+        .filter((ref) => ref !== before && ref !== now);
+      await this.#write(goneBack(state, watch));
+      await this.#parts.setChain(watch, [before, ...others]);
+    }
   }
 }
+
+/** A tier's own watch, and that of the local models that answer questions. */
+const watchesOf = (tier: Tier): readonly Watch[] =>
+  WATCHES.filter((watch) => watch === tier || (tier === 'local' && watch === 'localAnswers'));
 
 const WEEK_MS = 6 * 24 * 3_600_000;
 

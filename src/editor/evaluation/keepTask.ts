@@ -43,7 +43,7 @@ export async function keepTask(
   if (question.attachments.some(({ picture }) => picture))
     throw new Error(t('A question with a picture cannot be kept as a test.'));
   const task = await taskOf(thread, { question, answer, applied });
-  if (secretsIn(task) > 0) throw new Error(t('This was not kept: the question, the answer or a file holds a secret.'));
+  refuseSecrets(task);
   const name = await vscode.window.showInputBox({
     title: t('Keep as a test'),
     prompt: t('A short name for the test'),
@@ -53,13 +53,20 @@ export async function keepTask(
   if (name === undefined) return;
   const place = await askPlace(folders);
   if (!place) return;
-  const file = await folders.keep({ ...task, name: name.trim() }, place);
+  const named = { ...task, name: name.trim() };
+  refuseSecrets(named);
+  const file = await folders.keep(named, place);
   const open = t('Open');
   const chosen = await showInformationMessage(
     t('Kept as a test. "Gearshift: Run Kept Tasks" compares models on it.'),
     open,
   );
   if (chosen === open) await vscode.window.showTextDocument(file);
+}
+
+/** @throws Error in words when a task holds a secret: its file is for others too */
+function refuseSecrets(task: KeptTask): void {
+  if (secretsIn(task) > 0) throw new Error(t('This was not kept: the question, the answer or a file holds a secret.'));
 }
 
 /** The task that an answer makes: what was sent, masked, and the files as they are before and after its changes. */

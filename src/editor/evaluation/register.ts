@@ -7,7 +7,10 @@ import { isOn } from '../../core/evaluation/blindChoice.ts';
 import type { BlindComparison } from './blind.ts';
 import type { Services } from '../platform/services.ts';
 import { GUARD_KEY } from '../platform/contributions.ts';
+import type { Watch } from '../../core/evaluation/modelGuard.ts';
+import { workspaceUri } from '../platform/workspace.ts';
 import type { ModelGuard } from './guard.ts';
+import type { RunTasksParts } from './runParts.ts';
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
@@ -17,8 +20,6 @@ declare module '../platform/sharedParts.ts' {
       keep(thread: Thread, answer: Answer): Promise<void>;
       /** Compares the models of before and now on the kept tasks. */
       compareChange(tier: Tier): Promise<void>;
-      /** `Compare on 12 kept tasks (about $0.03)` */
-      compareLabel(tier: Tier): Promise<string>;
       readonly guard: ModelGuard;
       /** Chooses the second model of a blind comparison. */
       readonly rival: ChooseRival;
@@ -27,6 +28,12 @@ declare module '../platform/sharedParts.ts' {
     };
   }
 }
+
+/** When what another window knows of models is looked at, in ms after it changed the ledger. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** How long the words of a link are taken as they are, in ms: files of tasks may be edited by hand. */
+const LABEL_MS = 10_000;
 
 /** Kept tasks and the guard for model changes. Nothing is loaded before the first answer or command. */
 export function registerEvaluation(services: Services): CommandsOf<'evaluation'> {
@@ -49,45 +56,56 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
           .catch(failed);
     }),
   );
-  const run = async (stated: unknown): Promise<void> => {
+  const prompts = async () => (await shared.get('prompts'))();
+  const recipes = async () => (await shared.get('recipes')).forKeptTasks();
+  const run = async (stated: unknown, decide?: RunTasksParts['decide']): Promise<void> => {
     const unfinished = new (await import('./unfinished.ts')).UnfinishedComparison(context.globalStorageUri);
-    await (
-      await import('./runTasks.ts')
-    ).runTasks(
-      {
-        config,
-        gateway,
-        trusted: services.trusted,
-        folders: await folders(),
-        unfinished,
-        state: context.workspaceState,
-        prompts: async () => (await shared.get('prompts'))(),
-      },
-      stated,
-    );
+    const parts = {
+      config,
+      gateway,
+      trusted: services.trusted,
+      folders: await folders(),
+      unfinished,
+      prompts,
+      recipes,
+    };
+    await (await import('./runTasks.ts')).runTasks({ ...parts, state: context.workspaceState, decide }, stated);
   };
-  const label = async (sides: unknown): Promise<string> =>
-    (await import('./runTasks.ts')).describeRun({ config, gateway, folders: await folders() }, sides);
+  const labels = new CompareLabels(async (sides) =>
+    (await import('./runTasks.ts')).describeRun({ config, gateway, recipes, folders: await folders() }, sides),
+  );
+  track(config.onChange(() => labels.forget()));
   shared.provide('evaluation', async () => {
     const { ModelGuard } = await import('./guard.ts');
+    const chainOf = (watch: Watch) =>
+      watch === 'localAnswers' ? config.settings.localAnswers : config.settings.tiers[watch];
     const guard = new ModelGuard({
       state: context.globalState,
-      chain: (tier) => config.settings.tiers[tier],
-      setChain: (tier, chain) => config.write(`tiers.${tier}`, chain),
+      chain: chainOf,
+      setChain: (watch, chain) => config.write(`tiers.${watch}`, chain),
+      workspace: workspaceUri,
       onChange: changed,
     });
-    tierChanges.words = (tier) => guard.words(tier);
+    tierChanges.of = async (tier, isForQuestions) => {
+      const words = guard.words(tier, isForQuestions);
+      return words ? { words, compare: await labels.of(guard.sides(tier)) } : undefined;
+    };
     if (guard.hasChange) changed();
     return {
       guard,
       keep: async (thread, answer) => {
         const applied = await (await shared.get('checkpoints')).changesOf([answer.id]);
         await (await import('./keepTask.ts')).keepTask(await folders(), thread, answer, applied);
+        labels.forget();
+        changed();
       },
       rival: async (...asked) => (await loadBlind()).rival(...asked),
       voted: async (pair) => (await loadBlind()).voted(pair),
-      compareChange: (tier) => run(guard.sides(tier)),
-      compareLabel: async (tier) => label(guard.sides(tier)),
+      compareChange: (tier) => {
+        const back = guard.canGoBack(tier) ? () => guard.goBack(tier) : undefined;
+        const sides = guard.sides(tier);
+        return run(sides, sides && { keep: () => guard.keep(tier), back });
+      },
     };
   });
   track(
@@ -104,7 +122,23 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
     if (!shared.made('evaluation') && context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
   };
   tellKnown();
-  track(services.ledger.onChange(tellKnown));
+  // The other window writes to the ledger first, and what it knows of models a moment later.
+  let last = '';
+  let again: NodeJS.Timeout | undefined;
+  track(
+    services.ledger.onChange(() => {
+      tellKnown();
+      clearTimeout(again);
+      again = setTimeout(() => {
+        const now = JSON.stringify(context.globalState.get(GUARD_KEY) ?? null);
+        if (now === last) return;
+        last = now;
+        tellKnown();
+        changed();
+      }, LOOK_AGAIN_MS);
+    }),
+  );
+  track({ dispose: () => clearTimeout(again) });
   return {
     'gearshift.evaluation.run': async (_uri, stated) => {
       const tier = TIERS.find((each) => each === tierIn(stated));
@@ -112,6 +146,29 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
     },
     'gearshift.evaluation.blind': async () => (await loadBlind()).set(),
   };
+}
+
+/** Words of the links to comparisons. They are asked for whenever anything on show changes, and reading takes a while. */
+class CompareLabels {
+  readonly #read: (sides: unknown) => Promise<string>;
+  readonly #known = new Map<string, { readonly words: Promise<string>; readonly at: number }>();
+
+  constructor(read: (sides: unknown) => Promise<string>) {
+    this.#read = read;
+  }
+
+  of(sides: unknown): Promise<string> {
+    const key = JSON.stringify(sides ?? null);
+    const known = this.#known.get(key);
+    if (known && Date.now() - known.at < LABEL_MS) return known.words;
+    const words = this.#read(sides);
+    this.#known.set(key, { words, at: Date.now() });
+    return words;
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
 }
 
 /** The tier whose change is to be compared, where a link names one. */

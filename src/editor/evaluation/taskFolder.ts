@@ -6,6 +6,7 @@ import {
   LONGEST_TASK,
   MOST_TASKS,
   parseTask,
+  secretsIn,
   taskFileName,
   type KeptTask,
 } from '../../core/evaluation/keptTask.ts';
@@ -53,6 +54,7 @@ export class TaskFolders {
         else if ('problem' in read) problems.push(`${shown}:${read.problem.line}: ${read.problem.words}`);
         else if (tasks.some((task) => task.name === read.task.name))
           problems.push(t('{0} is left out: another task is called "{1}".', shown, read.task.name));
+        else if (secretsIn(read.task) > 0) problems.push(t('{0} is left out: it holds a secret.', shown));
         else tasks.push(read.task);
       }
     }
@@ -63,7 +65,8 @@ export class TaskFolders {
   async keep(task: KeptTask, place: TaskPlace): Promise<vscode.Uri> {
     const team = place === 'workspace' ? this.of(place) : undefined;
     const folder = team ?? this.#private;
-    if ((await namesIn(folder)).length >= MOST_TASKS)
+    const all = await Promise.all([this.of('workspace'), this.#private].map((each) => (each ? namesIn(each) : [])));
+    if (all.flat().length >= MOST_TASKS)
       throw new Error(t('There are {0} kept tasks already. Delete one in {1} first.', MOST_TASKS, folder.fsPath));
     // A link has a name that is taken too: nothing is written through it.
     const taken = new Set((await entriesIn(folder)).map(([name]) => name));

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
+import { EFFORTS } from '../../core/common/types.ts';
 import type { Comparison } from '../../core/evaluation/compare.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 
@@ -7,9 +8,11 @@ import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 
 const Model = v.object({
   model: v.object({ provider: v.string(), model: v.string() }),
+  effort: v.optional(v.picklist(EFFORTS)),
   prompts: v.optional(v.literal('now')),
 });
-const Side = v.union([v.literal('stored'), Model]);
+const Recipe = v.object({ recipe: v.string(), schemas: v.optional(v.record(v.string(), v.string())) });
+const Side = v.union([v.literal('stored'), Model, Recipe]);
 const Trial = v.looseObject({
   task: v.string(),
   side: v.picklist(['a', 'b']),

@@ -121,9 +121,10 @@ function tooltip({ figures, tiers, completionsOn, notices, watchDay, currency }:
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
   for (const { tier, changed } of tiers) {
-    const args = encodeURIComponent(JSON.stringify([null, { tier }]));
-    const compare = `<a href="command:${COMPARE}?${args}">${escape(t('Compare on kept tasks'))}</a>`;
-    if (changed) line(`$(info) ${escape(changed)} · ${compare}`);
+    if (!changed) continue;
+    const args = encodeURIComponent(JSON.stringify([{ tier }]));
+    const compare = `<a href="command:${COMPARE}?${args}">${escape(changed.compare)}</a>`;
+    line(`$(info) ${escape(changed.words)} · ${compare}`);
   }
   const comparison = figures?.allFrontier && describeComparison(figures.allFrontier, money);
   if (comparison) line(`<em>${escape(comparison)}</em>`);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ObservedGateway } from '../../core/gateway/gateway.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
-import { Health, tierState, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
+import { Health, tierState, type TierChange, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
 import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { plansOf } from '../../core/money/plans.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
@@ -57,8 +57,8 @@ export interface Services {
   readonly shared: SharedParts;
   /** A feature that knows more of a tier than its settings say puts that here; undefined for nothing to say. */
   readonly tierSources: Map<Tier, () => TierState | undefined>;
-  /** What a feature says of a tier whose model changed; empty for nothing. */
-  readonly tierChanges: { words: (tier: Tier) => string };
+  /** What a feature says of a tier whose model or prompt changed; undefined for nothing. */
+  readonly tierChanges: { of: (tier: Tier, isForQuestions: boolean) => Promise<TierChange | undefined> };
   /** Fired when an attempt has ended, with its row as the ledger has it. */
   readonly onSettled: vscode.Event<SettledRow>;
   /** Says that something has changed that is on show; `onRefresh` follows. */
@@ -70,7 +70,7 @@ export interface Services {
 }
 
 /** What is known of an attempt when it has ended. */
-type SettledRow = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
+export type SettledRow = AttemptOpened & AttemptSettled;
 
 /** Makes the shared services. Nothing here waits for the disk or the network. */
 export function createServices(context: vscode.ExtensionContext): Services {
@@ -96,17 +96,15 @@ export function createServices(context: vscode.ExtensionContext): Services {
     hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
   });
   const tierSources: Services['tierSources'] = new Map();
-  const tierChanges: Services['tierChanges'] = { words: () => '' };
-  const withChange = (state: TierState): TierState => {
-    const changed = tierChanges.words(state.tier);
+  const tierChanges: Services['tierChanges'] = { of: () => Promise.resolve(undefined) };
+  const withChange = async (state: TierState, isForQuestions: boolean): Promise<TierState> => {
+    const changed = await tierChanges.of(state.tier, isForQuestions);
     return changed ? { ...state, changed } : state;
   };
   const stateOf = async (tier: Tier): Promise<TierState> =>
-    withChange(tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts())));
+    withChange(tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts())), false);
   const answerState: Services['answerState'] = async (tier, model = answerChain(config.settings, tier)[0]) => {
-    const state = await tierState(tier, tierFacts(), model ?? null);
-    // On the local tier, the guard watches the model that completes.
-    return tier === 'local' ? state : withChange(state);
+    return withChange(await tierState(tier, tierFacts(), model ?? null), true);
   };
   const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
   /** A keyring may be locked, for example; what is on show then stays as it is. */

@@ -17,13 +17,16 @@ import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn
 import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
 import { nameSecret } from '../platform/installKey.ts';
+import type { KeptTaskRecipes } from '../platform/keptTaskRecipes.ts';
 import type { Services } from '../platform/services.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { agentObstacle, workByAgent } from './agentWork.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
 import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
 import { chooseSchema } from './schemas.ts';
-import { WorkspacePorts } from './workspacePorts.ts';
+import { searchWorkspace } from './search.ts';
+import { isPlace, WorkspacePorts } from './workspacePorts.ts';
 import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** A button of a run, as the page says it. */
@@ -85,13 +88,8 @@ export class Recipes {
     recipe: Recipe,
     asked: { readonly text: string; readonly task: string; readonly attachments: readonly Attachment[] },
   ): Promise<AskResult | undefined> {
-    const schemas: Record<string, string> = {};
-    for (const stage of recipe.stages) {
-      if (stage.kind !== 'extract' || stage.schema) continue;
-      const schema = await chooseSchema(stage.name);
-      if (schema === undefined) return undefined;
-      schemas[stage.name] = schema;
-    }
+    const schemas = await chooseSchemas(recipe);
+    if (!schemas) return undefined;
     if (recipe.stages.some(({ kind }) => kind === 'check') && !(await this.#ensureCheck())) return undefined;
     return this.#run(session, { recipe, schemas, ...asked });
   }
@@ -112,6 +110,23 @@ export class Recipes {
     return {
       recipe: recipe.name,
       words: t('Extract first: about {0} instead of {1}', displayMoney(likely), displayMoney(alone)),
+    };
+  }
+
+  /** What a comparison on kept tasks needs of the recipes. It searches the workspace as it is now. */
+  async forKeptTasks(): Promise<KeptTaskRecipes> {
+    const all = await this.library.recipes();
+    const codebase = (): Promise<SharedPartTypes['codebase']> => this.#services.shared.get('codebase');
+    return {
+      all,
+      chain: this.#chain,
+      search: (texts, signal) => searchWorkspace(texts, { codebase, attachments: [] }, signal),
+      exists: isPlace,
+      schemasFor: async (name) => {
+        const recipe = all.get(name);
+        return recipe && chooseSchemas(recipe);
+      },
+      estimate: (recipe, given) => estimateRun(recipe, given, { chain: this.#chain, price: this.#price }),
     };
   }
 
@@ -342,6 +357,18 @@ export class Recipes {
   #checkpoints() {
     return this.#services.shared.get('checkpoints');
   }
+}
+
+/** Asks for the schemas that a recipe leaves open, by the names of its stages; undefined when the user gives up. */
+async function chooseSchemas(recipe: Recipe): Promise<Record<string, string> | undefined> {
+  const schemas: Record<string, string> = {};
+  for (const stage of recipe.stages) {
+    if (stage.kind !== 'extract' || stage.schema) continue;
+    const schema = await chooseSchema(stage.name);
+    if (schema === undefined) return undefined;
+    schemas[stage.name] = schema;
+  }
+  return schemas;
 }
 
 /** Who does the work: VS Code's agent, or the edit path where something is in its way. */

@@ -53,7 +53,7 @@ export class WorkspacePorts {
         const attachments = this.#parts.attachments();
         return searchWorkspace(texts, { codebase: this.#parts.codebase, attachments }, signal);
       },
-      exists: async (path, line) => isOnPage(this.#parts.attachments(), path, line) ?? exists(path, line),
+      exists: async (path, line) => isOnPage(this.#parts.attachments(), path, line) ?? isPlace(path, line),
       changes: () => this.#diff(),
       around: async (diff, signal) => {
         const reader = workspaceReader();
@@ -110,7 +110,7 @@ function isOnPage(attachments: readonly Attachment[], address: string, line: num
 }
 
 /** Whether a file of the workspace that models may see has a line, from 1. */
-async function exists(path: string, line: number): Promise<boolean> {
+export async function isPlace(path: string, line: number): Promise<boolean> {
   const parts = path.split('/');
   if (path.startsWith('/') || parts.includes('..')) return false;
   for (const { uri, name } of vscode.workspace.workspaceFolders ?? []) {

@@ -67,7 +67,6 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         ledgerNotices: () => ledger.notices,
         modelChange: {
           canGoBack: (tier) => shared.made('evaluation')?.guard.canGoBack(tier) ?? false,
-          compareLabel: async (tier) => (await shared.get('evaluation')).compareLabel(tier),
           act: async (tier, use) => {
             const evaluation = await shared.get('evaluation');
             if (use === 'keep') await evaluation.guard.keep(tier);

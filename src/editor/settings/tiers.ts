@@ -37,8 +37,6 @@ export interface TiersParts extends AskParts {
   readonly infillTest: () => Promise<ModelRequest>;
   /** Where another model answers a tier now than before. */
   readonly modelChange: {
-    /** `Compare on 12 kept tasks (about $0.03)` */
-    readonly compareLabel: (tier: Tier) => Promise<string>;
     canGoBack(tier: Tier): boolean;
     act(tier: Tier, use: 'keep' | 'back' | 'compare'): Promise<void>;
   };
@@ -82,15 +80,7 @@ export class TiersSection {
     const { config, tierState, modelChange } = this.#parts;
     const state = await tierState(tier);
     return {
-      ...(state.changed
-        ? {
-            changed: {
-              words: state.changed,
-              canGoBack: modelChange.canGoBack(tier),
-              compare: await modelChange.compareLabel(tier),
-            },
-          }
-        : {}),
+      ...(state.changed ? { changed: { ...state.changed, canGoBack: modelChange.canGoBack(tier) } } : {}),
       tier,
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,

@@ -67,15 +67,19 @@ interface TierListProps {
   contains: (node: Node) => boolean;
 }
 
-/** A row of the list: a tier, a model of its chain for one question, or any other model. */
+/** A row of the list: a tier, a comparison after its model changed, a model of its chain for one question, or any other. */
 type Row =
   | { readonly id: string; readonly kind: 'tier'; readonly tier: TierView }
   | { readonly id: string; readonly kind: 'model'; readonly tier: Tier; readonly name: string; readonly price: string }
+  | { readonly id: string; readonly kind: 'compare'; readonly tier: Tier; readonly words: string }
   | { readonly id: string; readonly kind: 'other' };
 
 const rowsOf = (tiers: readonly TierView[]): readonly Row[] => [
   ...tiers.flatMap((tier): Row[] => [
     { id: `tier-${tier.tier}`, kind: 'tier', tier },
+    ...(tier.tier !== 'auto' && tier.changed
+      ? [{ id: `compare-${tier.tier}`, kind: 'compare', tier: tier.tier, words: tier.changed.compare } as const]
+      : []),
     // With one model the tier itself is that model.
     ...(tier.tier !== 'auto' && tier.models.length > 1
       ? tier.models.map(({ name, price }, i): Row => ({
@@ -110,9 +114,11 @@ function TierList({ tiers, chosen, model, onClose, contains }: TierListProps): J
     const row = rows[index];
     if (row?.kind === 'tier') chooseTier(row.tier.tier);
     if (row?.kind === 'model') post({ kind: 'setModel', tier: row.tier, model: row.name });
+    if (row?.kind === 'compare') post({ kind: 'compareTier', tier: row.tier });
     if (row?.kind === 'other') post({ kind: 'otherModel' });
     onClose(false);
-    if (row?.kind !== 'other') focusWishes.value++;
+    // The others ask on, in a dialog of VS Code.
+    if (row?.kind === 'tier' || row?.kind === 'model') focusWishes.value++;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = TARGETS[event.key]?.(active, rows.length);
@@ -161,6 +167,13 @@ function RowWords({ row, isChosen }: { row: Row; isChosen: boolean }): JSX.Eleme
         <span>{t('Other model for one question…')}</span>
       </span>
     );
+  if (row.kind === 'compare')
+    return (
+      <span class="tier-line">
+        <Icon name="beaker" />
+        <span>{row.words}</span>
+      </span>
+    );
   if (row.kind === 'model')
     return (
       <>
@@ -191,7 +204,7 @@ function RowWords({ row, isChosen }: { row: Row; isChosen: boolean }): JSX.Eleme
       <span class="detail">{tier.price}</span>
       {tier.changed && (
         <span class="detail">
-          <VisibleText text={tier.changed} />
+          <VisibleText text={tier.changed.words} />
         </span>
       )}
     </>

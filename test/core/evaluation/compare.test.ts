@@ -6,8 +6,11 @@ import {
   describeDifference,
   differenceOf,
   figuresOf,
+  modelOf,
+  nameOf,
   type Asked,
   type Comparison,
+  type ComparePorts,
 } from '../../../src/core/evaluation/compare.ts';
 import { signTest } from '../../../src/core/insights/statistics.ts';
 import type { KeptTask } from '../../../src/core/evaluation/keptTask.ts';
@@ -37,7 +40,8 @@ test('each task is asked of both models twice; the sum is what the answers cost'
   const ended = await compare(
     begin(tasks(3)),
     {
-      ask: async ({ model }, { name }) => {
+      ask: async (side, { name }) => {
+        const model = modelOf(side)?.model;
         asked.push(`${model} ${name}`);
         return said(model === 'b' ? 'yes' : 'no');
       },
@@ -56,7 +60,11 @@ test('each task is asked of both models twice; the sum is what the answers cost'
 test('seven tasks out of seven are a difference, in either direction', async () => {
   const better = async (name: string): Promise<string> =>
     describeDifference(
-      await compare(begin(tasks(7)), { ask: async ({ model }) => said(model === name ? 'yes' : 'no') }, never),
+      await compare(
+        begin(tasks(7)),
+        { ask: async (side) => said(modelOf(side)?.model === name ? 'yes' : 'no') },
+        never,
+      ),
     );
   assert.match(await better('b'), /better in 7 and worse in 0 of 7 tasks: cloud\/b is better on your tasks\.$/);
   assert.match(await better('a'), /better in 0 and worse in 7 of 7 tasks: cloud\/a is better on your tasks\.$/);
@@ -104,7 +112,7 @@ test('it stops where nothing further can be asked, keeps what it has, and contin
 test('an answer that did not come fails, with the reason', async () => {
   const ended = await compare(
     begin(tasks(1)),
-    { ask: async ({ model }) => (model === 'a' ? said(null) : said('yes')) },
+    { ask: async (side) => (modelOf(side)?.model === 'a' ? said(null) : said('yes')) },
     never,
   );
   assert.equal(figuresOf(ended, 'a').passed, 0);
@@ -150,4 +158,25 @@ test('names that hold markup are text in both reports', async () => {
   assert.ok(!xml.includes('<script>') && !xml.includes('\u0000'));
   assert.match(xml, /<testsuite name="cloud\/a" tests="2" failures="2"/);
   assert.match(xml, /<failure message="contains &#34;yes&#34;: It does not contain &#34;yes&#34;\."\/>/);
+});
+
+test('any two of model, effort, prompts and recipe have names of their own in the reports', async () => {
+  const sides = [
+    ...['stored', { model: A }, { model: B }, { model: A, prompts: 'now' }, { recipe: 'draft' }],
+    ...(['low', 'high'] as const).flatMap((effort) => [
+      { model: A, effort },
+      { model: A, effort, prompts: 'now' },
+    ]),
+  ] as Comparison['a'][];
+  assert.equal(new Set(sides.map(nameOf)).size, sides.length);
+  const asked: unknown[] = [];
+  for (const b of sides.slice(1)) {
+    const ask: ComparePorts['ask'] = (side) => {
+      asked.push(side);
+      return Promise.resolve(said('yes'));
+    };
+    const ended = await compare({ ...begin(tasks(1)), a: sides[0]!, b }, { ask }, never);
+    assert.deepEqual(asked.splice(0), [b, b], 'asked as it is');
+    assert.ok(junitReport(ended).includes(`<testsuite name="${nameOf(b)}"`));
+  }
 });

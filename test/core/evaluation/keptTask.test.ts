@@ -108,7 +108,7 @@ test('a wrong file is reported with its line', () => {
     assert.match(parsed.problem.words, words);
     assert.equal(parsed.problem.line, line, parsed.problem.words);
   }
-  assert.equal(CHECK_KINDS.length, 8);
+  assert.equal(CHECK_KINDS.length, 9);
 });
 
 test('a secret anywhere in a task is found; a masked one does not count', () => {

@@ -21,6 +21,8 @@ interface ErrorBody {
   /** A string is the body as it is; anything else is sent as JSON. */
   readonly body: unknown;
   readonly kind: Failure['kind'];
+  /** Headers beside the type. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Part of the words that the user reads, and one that must not be in them. */
   readonly says?: string;
   readonly says_not?: string;
@@ -37,13 +39,13 @@ const BODIES = JSON.parse(
   readFileSync(new URL('../../fixtures/wire/error-bodies.json', import.meta.url), 'utf8'),
 ) as readonly ErrorBody[];
 
-for (const { name, date, status, body, ...expected } of BODIES)
+for (const { name, date, status, body, headers, ...expected } of BODIES)
   test(`error: ${name}`, async () => {
     assert.match(date, /^20\d\d-\d\d-\d\d$/);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const type = typeof body === 'string' ? (/^\s*</.test(body) ? 'text/html' : 'text/plain') : 'application/json';
     const fetch: typeof globalThis.fetch = () =>
-      Promise.resolve(new Response(text, { status, headers: { 'content-type': type } }));
+      Promise.resolve(new Response(text, { status, headers: { 'content-type': type, ...headers } }));
     const { gateway } = testGateway(openAiAt('http://127.0.0.1:9996'), { fetch });
     const call = chatCall('mid', { limits: { ...CHAT_LIMITS, attempts: 1 } });
     const { result } = await finish(gateway.stream(call, new AbortController().signal));

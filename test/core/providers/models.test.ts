@@ -57,6 +57,9 @@ test('windows and abilities are read from every published list, wherever an entr
     ],
     ['LM Studio: instances', { id: 'm', loaded_instances: [{ config: { context_length: 4_096 } }] }, 4_096, undefined],
     ['a text', { id: 'm', context_length: '131,072' }, 131_072, undefined],
+    ['another spelling', { id: 'm', maxContextLength: 9_000 }, 9_000, undefined],
+    ['another name', { id: 'm', limits: { ctx_size: 9_000 } }, 9_000, undefined],
+    ['an architecture before it', { id: 'm', model_info: { 'qwen2.context_length': 9_000 } }, 9_000, undefined],
     ['a text with a unit', { id: 'm', limit: { context: '32k' } }, 32_000, undefined],
     ['Groq', { id: 'm', context_window: 131_072, max_completion_tokens: 32_768 }, 131_072, undefined],
     [

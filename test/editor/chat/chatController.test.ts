@@ -71,6 +71,7 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
       Promise.resolve({ propose: (request: EditRequest) => Promise.resolve(void proposed.push(request)) }) as never,
     checkpoints: () => Promise.resolve(checkpoints as never),
     keepTask: () => Promise.resolve(),
+    compareTier: () => Promise.resolve(),
     toAgent: () => Promise.resolve(),
     takeStep: () => undefined,
     log,

@@ -83,6 +83,7 @@ export async function chatIn(
     codebase: () => Promise.resolve(codebase),
     voted: () => Promise.resolve(),
     keepTask: () => Promise.resolve(),
+    compareTier: () => Promise.resolve(),
     chooseOtherChat: () => Promise.resolve(undefined),
     chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,

@@ -8,11 +8,13 @@ import type { ModelRef } from '../../../src/core/common/types.ts';
 import { parsePromptFile } from '../../../src/core/chat/promptFiles.ts';
 import { parseTask } from '../../../src/core/evaluation/keptTask.ts';
 import type { CallEvent, CallResult, ModelCall } from '../../../src/core/gateway/call.ts';
-import { ModelGuard, type Ended } from '../../../src/editor/evaluation/guard.ts';
+import { ModelGuard } from '../../../src/editor/evaluation/guard.ts';
 import { keepTask } from '../../../src/editor/evaluation/keepTask.ts';
 import { runTasks } from '../../../src/editor/evaluation/runTasks.ts';
 import { UnfinishedComparison } from '../../../src/editor/evaluation/unfinished.ts';
 import { TaskFolders } from '../../../src/editor/evaluation/taskFolder.ts';
+import type { KeptTaskRecipes } from '../../../src/editor/platform/keptTaskRecipes.ts';
+import type { SettledRow } from '../../../src/editor/platform/services.ts';
 import { settle } from '../../support/settle.ts';
 import { startHost } from '../../support/vscode/host.ts';
 import { allowCommands, runCheckCommand } from '../../../src/editor/evaluation/commandChecks.ts';
@@ -50,13 +52,23 @@ function threadWith(answer: string, over: Partial<Answer> = {}): { thread: Threa
 const REVIEW = parsePromptFile('review.md', '---\nversion: 2\n---\nReview strictly: {{input}}', 'workspace');
 const PROMPTS = new Map(REVIEW ? [['review', REVIEW]] : []);
 
+const NO_RECIPES: KeptTaskRecipes = {
+  all: new Map(),
+  chain: () => [],
+  search: () => Promise.resolve(''),
+  exists: () => Promise.resolve(true),
+  schemasFor: () => Promise.resolve({}),
+  estimate: () => Promise.reject(new Error('there is no recipe')),
+};
+
 const trusted = (): boolean => true;
 
 function rig(t: TestContext, files: Record<string, string> = { 'sum.ts': SUM }) {
   const host = startHost(t, { files });
   const storage = host.uri('storage');
   const own = { unfinished: new UnfinishedComparison(storage), state: new Memory() };
-  return { host, folders: new TaskFolders(storage), ...own, prompts: () => Promise.resolve(PROMPTS) };
+  const prompts = () => Promise.resolve(PROMPTS);
+  return { host, folders: new TaskFolders(storage), ...own, prompts, recipes: () => Promise.resolve(NO_RECIPES) };
 }
 
 test('an answer is kept with its files before and after, for the team, and can be read back', async (t) => {
@@ -126,7 +138,7 @@ const result = (outcome: CallResult['outcome'], nanoUsd: number): CallResult =>
   ({ outcome, failure: null, place: null, cost: { nanoUsd } }) as unknown as CallResult;
 
 test('two models are compared on the kept task; both reports are in the workspace, and the cost is what was asked', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -145,7 +157,10 @@ test('two models are compared on the kept task; both reports are in the workspac
   const two = { provider: 'cloud', model: 'two' };
   const config = configWith(one, two);
   host.willClick(/^Compare cloud\/one and cloud\/two on 1 task/, 'Compare');
-  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks(
+    { config, gateway, folders, trusted, unfinished, state, prompts, recipes },
+    { a: 'cloud/one', b: 'cloud/two' },
+  );
   assert.match(
     host.messages.find(({ modal }) => modal)?.detail ?? '',
     /will likely cost \$0\.0080, and at most \$0\.04/,
@@ -160,12 +175,15 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.match(report, /matches what you kept: Its result for sum\\?\.ts differs from what you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
-  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks(
+    { config, gateway, folders, trusted, unfinished, state, prompts, recipes },
+    { a: 'cloud/one', b: 'cloud/two' },
+  );
   assert.equal(calls.length, 4);
 });
 
 test('a stopped comparison continues after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -186,7 +204,7 @@ test('a stopped comparison continues after a restart, and asks only what is left
   };
   const sides = { a: 'cloud/one', b: 'cloud/two' };
   host.willClick(/^Compare cloud\/one/, 'Compare');
-  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, sides);
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts, recipes }, sides);
   assert.deepEqual(asked, ['one']);
   // Another window, with nothing but the file.
   const later = new UnfinishedComparison(host.uri('storage'));
@@ -195,7 +213,7 @@ test('a stopped comparison continues after a restart, and asks only what is left
   host.willClick(/^Compare cloud\/one/, 'Compare');
   host.willClick(/too close to call/, 'Show Answers');
   host.willPick(/both answers/, 'Add adds');
-  await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts }, undefined);
+  await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts, recipes }, undefined);
   assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
   assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
   assert.equal(await later.read((await folders.read()).tasks), undefined, 'it is complete');
@@ -208,8 +226,8 @@ test('a stopped comparison continues after a restart, and asks only what is left
   assert.deepEqual([await text(left), await text(right)], [RIGHT, WRONG]);
 });
 
-test('the current prompts can be one side: the question is built with them, and the ledger has their version', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t);
+test('the current prompts are a side: the question is made again with them, and the ledger has their version', async (t) => {
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith('Fine.');
   const [question] = thread.turns as [Question];
   const used = {
@@ -237,7 +255,7 @@ test('the current prompts can be one side: the question is built with them, and 
   host.willPick(/With which model/, 'cloud/one with the current prompts');
   host.willClick(/^Compare cloud\/one and cloud\/one with the current prompts/, 'Compare');
   const config = configWith(one, { provider: 'cloud', model: 'two' });
-  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts }, undefined);
+  await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts, recipes }, undefined);
   const sent = calls.map(({ request, promptVersion }) => [
     request.kind === 'chat' ? request.messages.at(-1)?.content : '',
     promptVersion?.split(' ')[0],
@@ -249,7 +267,7 @@ test('the current prompts can be one side: the question is built with them, and 
 });
 
 test('a command of a task runs only after it was allowed, once, on the files that the answer makes', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -269,7 +287,7 @@ test('a command of a task runs only after it was allowed, once, on the files tha
       yield { kind: 'end', result: result('done', 1e6) };
     },
   };
-  const parts = { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts };
+  const parts = { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts, recipes };
   const sides = { a: 'cloud/one', b: 'cloud/two' };
   await runTasks(parts, sides);
   assert.equal(asked, 0, 'nothing without the permission');
@@ -290,7 +308,7 @@ test('a command of a task runs only after it was allowed, once, on the files tha
 });
 
 test('a former model that is gone is compared by its stored answer, and the report says so', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t);
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -310,7 +328,7 @@ test('a former model that is gone is compared by its stored answer, and the repo
   };
   host.willClick(/^Compare cloud\/one/, 'Compare');
   await runTasks(
-    { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts },
+    { config: configWith(one, two), gateway, folders, trusted, unfinished, state, prompts, recipes },
     { a: 'cloud/one', b: 'cloud/two' },
   );
   const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
@@ -319,26 +337,22 @@ test('a former model that is gone is compared by its stored answer, and the repo
 });
 
 test('without a task the command says how to keep one; a broken file is named with its line', async (t) => {
-  const { host, folders, unfinished, state, prompts } = rig(t, {
+  const { host, folders, unfinished, state, prompts, recipes } = rig(t, {
     '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n',
   });
-  const parts = { config: {} as never, gateway: {} as never, folders, trusted, unfinished, state, prompts };
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted, unfinished, state, prompts, recipes };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /^\.gearshift\/tasks\/bad\.md:3: The tier of a task is one of/);
 });
 
 const PLACE = { provider: 'cloud', host: 'lab.example', model: 'one', kind: 'openai' };
 
-const ended = (modelReturned: string | null, over: Partial<Ended> = {}): Ended =>
+const ended = (modelReturned: string | null, over: Partial<SettledRow> = {}): SettledRow =>
   ({
-    tier: 'mid',
-    provider: 'cloud',
-    modelAsked: 'v4',
-    outcome: 'done',
-    digest: null,
-    modelReturned,
+    ...{ tier: 'mid', task: 'chat', provider: 'cloud', modelAsked: 'v4', outcome: 'done', digest: null, modelReturned },
+    ...{ promptName: null, promptVersion: null, run: null, stage: null, workspace: null },
     ...over,
-  }) as Ended;
+  }) as SettledRow;
 
 test('another model behind the name is reported in every window, until the user keeps it or goes back', async (t) => {
   startHost(t);
@@ -356,6 +370,7 @@ test('another model behind the name is reported in every window, until the user 
         chain = refs.map((ref) => ({ provider: ref.split('/')[0] ?? '', model: ref.split('/')[1] ?? '' }));
         return Promise.resolve();
       },
+      workspace: () => 'file:///project',
       onChange: () => told++,
       now: () => Date.UTC(2026, 10, 24, 12),
     });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { MarkdownString } from 'vscode';
+import { commands, type MarkdownString } from 'vscode';
 import type { MeterFigures, Sum } from '../../../src/core/insights/figures.ts';
 import type { TierState } from '../../../src/core/gateway/tierStatus.ts';
 import type { BudgetState } from '../../../src/core/money/budgets.ts';
 import { limitOf } from '../../../src/core/money/budgets.ts';
 import { StatusMeter, type MeterView } from '../../../src/editor/insights/statusMeter.ts';
+import { registerCommands } from '../../../src/editor/platform/commands.ts';
+import { createLog } from '../../../src/editor/platform/log.ts';
 import { startHost } from '../../support/vscode/host.ts';
 import { setEnv } from '../../support/window.ts';
 
@@ -151,12 +153,26 @@ test('a name from outside adds no markup, icon, link or line', (t) => {
   assert.deepEqual(links, (isTrusted as { enabledCommands: string[] }).enabledCommands);
 });
 
-test('a tier whose model changed says so, with the one link that compares both', (t) => {
+test('a tier whose model changed says so, with the one link that compares both', async (t) => {
   const { show, hover } = meter(t);
-  show({ tiers: [{ ...local(true, 'ready'), changed: 'local has answered as b since Tuesday (before: a)' }] });
+  const changed = {
+    words: 'local has answered as b since Tuesday (before: a)',
+    compare: 'Compare on my 12 tasks (about $0.03)',
+  };
+  show({ tiers: [{ ...local(true, 'ready'), changed }] });
   const { value, isTrusted } = hover();
-  const link = /since Tuesday \(before: a\) · <a href="command:gearshift\.evaluation\.run\?([^"]+)"/.exec(value);
-  assert.deepEqual(JSON.parse(decodeURIComponent(link?.[1] ?? '')), [null, { tier: 'local' }]);
+  const link =
+    /since Tuesday \(before: a\) · <a href="command:gearshift\.evaluation\.run\?([^"]+)">Compare on my 12 tasks \(about &#36;0\.03\)<\/a>/.exec(
+      value,
+    );
+  const args = JSON.parse(decodeURIComponent(link?.[1] ?? '')) as unknown[];
+  // As VS Code runs the link: the command's handler gets the tier.
+  const asked: unknown[] = [];
+  const table = { 'gearshift.evaluation.run': (_uri: unknown, argument: unknown) => void asked.push(argument) };
+  const registered = registerCommands(table, createLog('/extension'));
+  await commands.executeCommand('gearshift.evaluation.run', ...args);
+  registered.dispose();
+  assert.deepEqual(asked, [{ tier: 'local' }]);
   assert.ok((isTrusted as { enabledCommands: string[] }).enabledCommands.includes('gearshift.evaluation.run'));
 });
 

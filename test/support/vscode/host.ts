@@ -157,6 +157,7 @@ export class Host {
   readonly didChangeVisibleEditors = new EventEmitter<readonly TextEditor[]>();
   readonly didChangeSelection = new EventEmitter<{ textEditor: TextEditor; selections: readonly Selection[] }>();
   readonly didChangeExtensions = new EventEmitter<void>();
+  readonly didChangeDiagnostics = new EventEmitter<{ readonly uris: readonly Uri[] }>();
   readonly didChangeConfiguration = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
   readonly didChangeFolders = new EventEmitter<unknown>();
   /** Files on disk, as watchers are told of them. */

@@ -54,6 +54,8 @@ export interface ChatViewParts {
   readonly voted: (pair: readonly [BlindAnswer, BlindAnswer]) => Promise<void>;
   /** Keeps an answer as a test, after it has asked for a name. */
   readonly keepTask: (thread: Thread, answer: Answer) => Promise<void>;
+  /** Compares what a tier answered with before and now on the kept tasks. */
+  readonly compareTier: (tier: Tier) => Promise<void>;
   /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
   readonly toAgent: (
     use: 'escalate' | 'build',

@@ -20,7 +20,7 @@ export function composerHandlers(
   next: NextModel,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
   refresh: () => void,
-): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'otherModel' | 'consent'> {
+): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'compareTier' | 'otherModel' | 'consent'> {
   const { session } = view;
   const parts = { ...view, offered, next };
   const choose = (chosen: NextModel['chosen']): void => {
@@ -47,6 +47,7 @@ export function composerHandlers(
       const found = answerChain(view.settings(), tier).find((ref) => formatModelRef(ref) === model);
       if (found) choose({ tier, model: found });
     },
+    compareTier: ({ tier }) => view.compareTier(tier),
     otherModel: async () => {
       const model = await view.chooseModel();
       const { tier } = session.thread;
