@@ -86,7 +86,7 @@ test(
 
     // By hand: untested before it has answered, and never in the way.
     await window.setSetting('gearshift.tiers.mid', ['cloud/frontier', 'cloud/mid']);
-    const untested = /mid has asked frontier since \w+, untested \(before: .*\)/;
+    const untested = /mid has been set to frontier since \w+, untested \(before: .*\)/;
     const switched = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
     await switched.getByText(untested).waitFor();
     await switched.getByRole('button', { name: 'Compare on kept tasks' }).waitFor();

@@ -160,7 +160,7 @@ export function describeChange(state: GuardState, watch: Watch, day: (ms: number
   const [name, old] = namesOf(now, before);
   // The user changed the chain: the new model answers as it is asked, and nothing is known of it.
   if (now.asked !== before.asked)
-    return t('{0} has asked {1} since {2}, untested (before: {3})', tier, name, day(since), old);
+    return t('{0} has been set to {1} since {2}, untested (before: {3})', tier, name, day(since), old);
   return t('{0} has answered as {1} since {2} (before: {3})', tier, name, day(since), old);
 }
 

@@ -50,7 +50,7 @@ test('an alias that answered under its own name before has no name of its own to
 
 test('the first of a chain that the user changed is reported, and can be restored', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
-  assert.equal(describeChange(state, 'mid', day), 'mid has asked v5 since day 1, untested (before: v4)');
+  assert.equal(describeChange(state, 'mid', day), 'mid has been set to v5 since day 1, untested (before: v4)');
   assert.deepEqual(sidesOf(state, 'mid'), { a: 'cloud/v4', b: 'other/v5' });
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
 });
@@ -80,7 +80,7 @@ test('an equal answer changes nothing, whatever came before', () => {
       assert.equal(observe(state, 'mid', last, 99), state);
       const words = describeChange(state, 'mid', day);
       assert.equal(words === '', changedWatches(state).length === 0);
-      const [, now, old] = /(?:has answered as|has asked) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
+      const [, now, old] = /(?:has answered as|has been set to) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
       if (words) assert.notEqual(now, old, JSON.stringify(state));
     }),
   );
@@ -89,7 +89,7 @@ test('an equal answer changes nothing, whatever came before', () => {
 test('a model that the user puts first is untested at once, before it answers; the earlier one put back is not', () => {
   const state = after(seen('v4-0711'));
   const switched = withFirst(state, 'mid', 'other/v5', 9);
-  assert.equal(describeChange(switched, 'mid', day), 'mid has asked v5 since day 9, untested (before: v4-0711)');
+  assert.equal(describeChange(switched, 'mid', day), 'mid has been set to v5 since day 9, untested (before: v4-0711)');
   assert.equal(describeChange(withFirst(state, 'mid', 'cloud/v4', 9), 'mid', day), '');
   assert.equal(withFirst({}, 'mid', 'other/v5', 9).mid, undefined, 'of a tier that never answered nothing is said');
   assert.equal(withFirst(state, 'mid', undefined, 9), state);

@@ -60,11 +60,11 @@ async function rig(t: TestContext, files: Record<string, string> = {}) {
     settings: {
       providers: { cloud: { kind: 'openai', baseUrl: server.baseUrl, prices: PRICES } },
       ...{ 'tiers.local': [], 'tiers.mid': ['cloud/mid'], 'tiers.frontier': ['cloud/frontier'] },
-      'consent.cloud': [server.url],
     },
   });
   const folder = (name: string): vscode.Uri => host.uri(`../${name}`) as unknown as vscode.Uri;
   fs.mkdirSync(folder('global').fsPath, { recursive: true });
+  fs.writeFileSync(folder('state.json').fsPath, JSON.stringify({ consents: [server.url] }));
   const window = () => {
     const context = {
       subscriptions: [] as vscode.Disposable[],
@@ -168,7 +168,7 @@ test('the first model of a chain that is edited is untested at once, in all thre
   await services.shared.get('evaluation');
   host.settings.set('gearshift.tiers.mid', ['cloud/frontier', 'cloud/mid']);
   host.didChangeConfiguration.fire({ affectsConfiguration: () => true });
-  const words = /^mid asks frontier since \w+, untested \(before: mid\)$/;
+  const words = /^mid has been set to frontier since \w+, untested \(before: mid\)$/;
   await until(async () => (await places(services)).every((said) => said && words.test(said.words)));
 });
 
