@@ -92,7 +92,7 @@ test(
     cloud.settings.answersAs = 'v4-0926';
     await chat.ask('And now?');
     await chat.ended(1);
-    const sentence = /mid answers as v4-0926 since \w+ \(before: .*\)/;
+    const sentence = /mid has answered as v4-0926 since \w+ \(before: .*\)/;
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('[data-tier="mid"]');
     const card = page.locator('[data-tier="mid"]');
@@ -120,7 +120,7 @@ test(
 
     // By hand: untested before it has answered, and never in the way.
     await window.setSetting('gearshift.tiers.mid', ['cloud/frontier', 'cloud/mid']);
-    const untested = /mid asks frontier since \w+, untested \(before: .*\)/;
+    const untested = /mid has been set to frontier since \w+, untested \(before: .*\)/;
     const switched = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
     await switched.getByText(untested).waitFor();
     await switched.getByRole('button', { name: /^Compare on my 1 task/ }).waitFor();

@@ -347,7 +347,7 @@ async function editInline(window: Window, title: string, instruction: string, ne
 }
 
 test(
-  'the proof can fail: a connection of the extension host and a request of a page are both seen',
+  'the check can fail: it sees a connection of the extension host and a request of a page',
   code.inWindow(async (window) => {
     await window.command('Recorder: Leak');
     // The policy of the editor's own page lets it connect to https only.

@@ -53,7 +53,7 @@ export function fullName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1).includes(':') ? name : `${name}:latest`;
 }
 
-/** The name as it stands in capability errors. */
+/** The name as it is in capability errors. */
 export function registryName(name: string): string {
   const full = fullName(name);
   return full.includes('/') ? `registry.ollama.ai/${full}` : `registry.ollama.ai/library/${full}`;

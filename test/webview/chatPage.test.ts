@@ -622,7 +622,7 @@ test('selected text is quoted into the composer', async () => {
   assert.equal(await hosted.page.locator('textarea:focus').count(), 1);
 });
 
-test('turns that the page has are only named; they are not drawn again, and an overlapping piece adds nothing twice', async () => {
+test('turns that the page already has are sent as names; they are not drawn again, and an overlapping piece adds nothing twice', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   await hosted.page.evaluate(() => document.querySelector('.answer')?.setAttribute('data-mark', '1'));
   await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Hello ', reasoning: '', textAt: 0, reasoningAt: 0 });
@@ -935,7 +935,7 @@ test('the card of what was applied: problems, undo, fix, dismiss; read aloud whe
   assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
 });
 
-test('the route is one line; its menu tells why, asks another tier, and makes a rule, all by keys', async () => {
+test('the route is one line; its menu says why, asks another tier, and makes a rule, all by keyboard', async () => {
   const hosted = await open();
   const top = hosted.page.locator('.answer-top');
   assert.match((await top.innerText()).replaceAll('\n', ' '), /frontier instead of mid · your choice/);

@@ -157,7 +157,7 @@ export async function* streamAttempt(
   } finally {
     watchdog.stop();
     controller.abort(controller.signal.reason ?? undefined);
-    // Reached with `complete` unset only when the consumer has left the loop: it was cancelled, or has what it wanted.
+    // Reached with `complete` unset only when the consumer has left the loop: it was canceled, or has what it wanted.
     if (!complete) await settleAs(signal.aborted ? 'cancelled' : 'done', null);
   }
 

@@ -22,7 +22,7 @@ export interface ImportParts {
 
 /** Larger files are no configuration. */
 const MOST_BYTES = 1024 * 1024;
-/** Lines of each list in the question; the settings page shows all of them afterwards. */
+/** Lines of each list in the question; the settings page shows all of them afterward. */
 const MOST_LINES = 20;
 /** Lines about addresses, keys and headers are all shown. A file with more of them is not imported. */
 const MOST_PLACES = 40;

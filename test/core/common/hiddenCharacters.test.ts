@@ -6,7 +6,7 @@ import { findHidden, hasHidden, showsAll } from '../../../src/core/common/hidden
 const marked = (text: string, place: 'prose' | 'code' = 'code'): string[] =>
   findHidden(text, place).map(({ start, end }) => text.slice(start, end));
 
-test('T16 characters that pose as ASCII are marked in code', () => {
+test('T16 characters that look like ASCII are marked in code', () => {
   for (const [text, ...posing] of [
     ['if (a \u01C3= b) return;', '\u01C3'],
     ['const a = 1\u037E', '\u037E'],

@@ -324,7 +324,7 @@ test('a keyring that cannot be read: the call ends with a message, and a local m
   assert.deepEqual([state.ready, state.words, state.next], [false, 'the keyring cannot be read', 'retry']);
 });
 
-test('whatever a part throws, a call ends with an end', async (t) => {
+test('whatever a part throws, a call ends with an end event', async (t) => {
   const { local } = await serve(t);
   const { gateway } = testGateway(rawFor(local), {
     prices: { find: () => Promise.reject(new Error('no prices')) },

@@ -27,7 +27,7 @@ test('the shipped recipes are those that the chat promises, and each can be read
   ]);
 });
 
-test('the reasoning stage of extract is not sent the text itself', () => {
+test('the text itself is not sent to the reasoning stage of extract', () => {
   const { recipe } = parseRecipe('extract.md', fs.readFileSync(path.join(FOLDER, 'extract.md'), 'utf8'), 'shipped');
   assert.match(recipe?.stages[0]?.body ?? '', /\{\{context\}\}/);
   assert.doesNotMatch(recipe?.stages[1]?.body ?? '', /\{\{context\}\}/);
@@ -103,7 +103,7 @@ test("T26 a recipe of a workspace may state fewer limits than the user's own, an
   }
 });
 
-test('headings inside of a fence are part of the prompt', () => {
+test('headings inside a fence are part of the prompt', () => {
   const { recipe, problems } = read('## a (mid)', 'Write this:', '```', '## not a stage', '```', '## b (mid)', '{{a}}');
   assert.deepEqual(problems, []);
   assert.deepEqual(

@@ -94,7 +94,7 @@ test('both calls are named on the ledger; the second model is asked alone, and t
   assert.deepEqual(new Set([again?.blind?.place, other?.blind?.place]), new Set(['a', 'b']));
 });
 
-test('a question that goes on without a vote shows the names, and no vote is kept', async (t) => {
+test('a chat that continues without a vote shows the names, and no vote is kept', async (t) => {
   const voted: BlindAnswer[][] = [];
   let count = 0;
   const rig = await blindChat(t, {
@@ -122,7 +122,7 @@ test('an answer that fails shows the names, and there is nothing to vote on', as
   assert.ok(answersOf(rig).every(({ blind }) => !blind?.canVote));
 });
 
-test('where anything would have to be asked first, one model answers', async (t) => {
+test('where the user would have to be asked first, one model answers', async (t) => {
   const consent = [{ origin: 'https://hidden.example', model: RIVAL.model }];
   const cases = [
     { missingConsent: (chain: ModelCall['chain']) => (chain[0]?.model === 'rival-model' ? consent : []) },

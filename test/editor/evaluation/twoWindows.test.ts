@@ -70,7 +70,6 @@ async function rig(t: TestContext, files: Record<string, string> = {}, ollamaUrl
   });
   const folder = (name: string): vscode.Uri => host.uri(`../${name}`) as unknown as vscode.Uri;
   fs.mkdirSync(folder('global').fsPath, { recursive: true });
-  // As `Settings.consent` has it: for all tiers at this address.
   fs.writeFileSync(folder('state.json').fsPath, JSON.stringify({ consents: [server.url] }));
   const window = () => {
     const context = {
@@ -139,7 +138,7 @@ test('another name from the server is told after one call, in all three places o
   there.onRefresh((states) => shown.push(states.find(({ tier }) => tier === 'mid')?.changed?.words ?? ''));
   server.settings.answersAs = 'v4-0926';
   await ask(here);
-  const words = /^mid answers as v4-0926 since \w+ \(before: v4-0711\)$/;
+  const words = /^mid has answered as v4-0926 since \w+ \(before: v4-0711\)$/;
   await until(async () => (await places(here)).every((said) => said && words.test(said.words)));
   // Without a call of its own, the other window says the same a moment later.
   await until(() => words.test(shown.at(-1) ?? ''), 'the other window says so');
@@ -182,7 +181,7 @@ test('the first model of a chain that is edited is untested at once, in all thre
   await services.shared.get('evaluation');
   host.settings.set('gearshift.tiers.mid', ['cloud/frontier', 'cloud/mid']);
   host.didChangeConfiguration.fire({ affectsConfiguration: () => true });
-  const words = /^mid asks frontier since \w+, untested \(before: mid\)$/;
+  const words = /^mid has been set to frontier since \w+, untested \(before: mid\)$/;
   await until(async () => (await places(services)).every((said) => said && words.test(said.words)));
 });
 

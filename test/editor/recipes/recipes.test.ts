@@ -568,7 +568,7 @@ test('extract is offered only where it is computed to be cheaper', async (t) => 
   assert.equal(await rig.recipes.offer('Why?', [await rig.attached('small.txt')]), undefined);
 });
 
-test('what is attached goes with the run, and not with the next question once more', async (t) => {
+test('attachments go with the run, and are not sent again with the next question', async (t) => {
   const rig = await recipesIn(t);
   rig.session.attach(await rig.attached('src/add.js'));
   await rig.start('draft', 'A title', rig.session.attachments);

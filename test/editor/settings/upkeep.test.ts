@@ -206,7 +206,7 @@ test('T26 each address and key of an import is shown before it is taken, whateve
   assert.equal(page.setting('providers'), undefined);
 });
 
-test('a file that is none says so without quoting what it holds', async (t) => {
+test('a file that is not a configuration is reported without quoting it', async (t) => {
   const page = await openSettingsPage(t, {
     files: {
       'config.json': '{ "models": [ { "apiKey": "sk-secret-in-a-broken-file" ',
