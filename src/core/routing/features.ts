@@ -60,6 +60,15 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['briefQuestion', '-'],
 ];
 
+/**
+ * Concepts that make a request harder although their words do not show what their signal says: people who speak of
+ * production, of themselves as "we", or of a million users may ask about anything. No reason is made of them.
+ */
+const UNTOLD_CONCEPTS: ReadonlySet<string> = new Set([
+  ...['prod', 'nobody', 'hypothesis', 'narrated', 'people', 'magnitude', 'plural', 'reason', 'constraint'],
+  ...['system', 'services', 'modular', 'blockers', 'bigmove'],
+]);
+
 /** Least attached tokens that are told as much context, and least files that are told as several. */
 const TOLD_CONTEXT = 8_000;
 const TOLD_FILES = 3;
@@ -208,4 +217,12 @@ export function categorySignals(
     const weight = values[concept] ?? 0;
     return weight > 0 ? [{ signal, weight, isFirst: values[signals.length + concept] === 1 }] : [];
   });
+}
+
+/** The same for reasons: `-` also for concepts that no reason is made of. */
+export function toldSignals(): string[] {
+  const { names, signals } = conceptLexicon();
+  const told = signals.map((signal, i) => (UNTOLD_CONCEPTS.has(names[i] ?? '') ? '-' : signal));
+  const others = featureSignals().slice(2 * signals.length);
+  return [...told, ...told, ...others];
 }

@@ -1,4 +1,4 @@
-import { featureNames, featureSignals, isTold, takeFeatures, wordsOf } from './features.ts';
+import { featureNames, isTold, takeFeatures, toldSignals, wordsOf } from './features.ts';
 import { toLevel } from './level.ts';
 import { readNgrams } from './ngrams.ts';
 import type { Complexity, ScoredFacts, Signal } from './routingTypes.ts';
@@ -19,7 +19,7 @@ function loadModel(): Model {
   const { features, ngrams } = WEIGHTS as unknown as WeightTable;
   const names = featureNames();
   return {
-    signals: featureSignals(),
+    signals: toldSignals(),
     mid: Float64Array.from(names, (name) => features[name]?.[0] ?? 0),
     frontier: Float64Array.from(names, (name) => features[name]?.[1] ?? 0),
     ngrams: { mid: unpackNgrams(ngrams.mid), frontier: unpackNgrams(ngrams.frontier) },

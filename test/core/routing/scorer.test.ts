@@ -204,6 +204,20 @@ test('10,000 characters take well under a millisecond, most of the time', () => 
   assert.ok(p50 < 1, `${p50} ms`);
 });
 
+test('no reason is made of words that do not show it', () => {
+  const reasonsOf = (text: string): readonly string[] =>
+    scoreComplexity({ text, contextTokens: 0, files: 0 }).signals.map(({ name }) => name);
+  for (const text of [
+    'Refactor the payment module so that retries and idempotency are handled in one place',
+    'Deploy this to production from scratch',
+    'Write a function that returns the possible choices of nodes',
+  ])
+    assert.ok(!reasonsOf(text).includes('mystery'), text);
+  assert.ok(!reasonsOf('Our people want it in a million places').includes('stakes'));
+  assert.ok(!reasonsOf('The startup script must not print anything').includes('architecture'));
+  assert.ok(reasonsOf('Orders sometimes vanish and the root cause is unknown').includes('mystery'));
+});
+
 test('a request is taken apart into question, quotation and output', () => {
   const trace = readQuestion('why?\n  at Object.run (app.ts:12:3)\nError: boom\n- one\n- two\n1. three');
   assert.deepEqual([trace.hasTrace, trace.asks, trace.items], [true, true, 3]);
