@@ -35,7 +35,7 @@ const isOurs = (what: string): boolean => sources.includes(what) || what.endsWit
 const offenders = (wrong: (found: Import) => boolean): string[] =>
   imports.filter(wrong).map(({ from, what }) => `${from} imports ${what}`);
 
-test('every source file is seen, and every relative import leads to one', () => {
+test('the check sees every source file, and every relative import leads to one', () => {
   assert.ok(sources.length > 40);
   assert.deepEqual(
     offenders(({ what }) => /^(core|editor|storage|protocol|webview)\//.test(what) && !isOurs(what)),
@@ -43,14 +43,14 @@ test('every source file is seen, and every relative import leads to one', () => 
   );
 });
 
-test("only the editor's folder and main.ts know vscode", () => {
+test("only the editor's folder and main.ts import vscode", () => {
   assert.deepEqual(
     offenders(({ from, what }) => what === 'vscode' && !['editor', 'main.ts'].includes(room(from))),
     [],
   );
 });
 
-test('the core knows no editor, no disk, no DOM: only itself and small libraries', () => {
+test('the core imports no editor, disk or DOM API, only itself and small libraries', () => {
   const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai', 'js-yaml']);
   assert.deepEqual(
     offenders(({ from, what }) => room(from) === 'core' && room(what) !== 'core' && !allowed.has(what)),
@@ -69,7 +69,7 @@ test('each room imports only what the table of rooms allows', () => {
   );
 });
 
-test('every source file except the entry is in a room, every room has files, and no room imports itself in a roundabout way', () => {
+test('every source file except the entry is in a room, every room has files, and no room imports itself by way of others', () => {
   const rooms = new Set(sources.map(roomOf));
   assert.deepEqual(
     sources.filter((file) => roomOf(file) === undefined && file !== 'main.ts'),
@@ -86,14 +86,14 @@ test('every source file except the entry is in a room, every room has files, and
   for (const name of Object.keys(ROOMS)) visit(name, []);
 });
 
-test('the protocol takes nothing but types from the core', () => {
+test('the protocol imports only types from the core', () => {
   assert.deepEqual(
     offenders(({ from, what, typeOnly }) => room(from) === 'protocol' && room(what) === 'core' && !typeOnly),
     [],
   );
 });
 
-test('pages take only what runs in a page from the core', () => {
+test('pages import from the core only what runs in a page', () => {
   const shared = new Set([
     'core/common/codeBlocks.ts',
     // Its two patterns: the page refuses a header by the rule of the host.

@@ -43,7 +43,7 @@ test('each way to run other code is found, however it is written', () => {
   for (const way of ways) assert.equal(findDynamicCode('way.ts', way).length > 0, true, way);
 });
 
-test('words in comments, strings and names are no code that runs', () => {
+test('words in comments, strings and names do not count as code that runs', () => {
   const text = [
     '// eval(text), new Function(text)',
     'const hint = `Do not use eval() or node:vm`;',

@@ -41,7 +41,7 @@ const textOf = (node: ts.Node): string | undefined => {
   return first && ts.isStringLiteralLike(first) ? first.text : undefined;
 };
 
-test('no text is looked up while a file is loaded, when there are no translations yet', () => {
+test('no text is translated while a file loads, because there are no translations yet', () => {
   const isLater = (node: ts.Node): boolean =>
     ts.isFunctionLike(node) ||
     (ts.isPropertyDeclaration(node) && !node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword));
@@ -57,7 +57,7 @@ test('no text is looked up while a file is loaded, when there are no translation
 /** Formats of files and of patches, whose words are not for people. */
 const FORMATS = ['core/edits/editFormats.ts'];
 
-test('no sentence is glued together: what follows a text is another sentence, an icon or a mark, not a word', () => {
+test('no sentence is built from pieces: after a text comes another sentence, an icon or a mark, never a word', () => {
   const words = (literal: string): boolean => /[A-Za-z]{2}/.test(literal.replace(/\$\([\w~-]+\)|\.md$/g, ''));
   const glued = faults((node, file) => {
     if (FORMATS.includes(file)) return false;
@@ -93,7 +93,7 @@ const NEVER_ONE = [
 /** Texts with two counts or more. */
 const TWO_COUNTS = /^(The cost ledger was damaged\.|Of your last )/;
 
-test('what is counted has a text for one', () => {
+test('a text that counts something has a singular form', () => {
   const missing = faults((node) => {
     const text = textOf(node);
     if (text === undefined || !COUNTED.test(text) || NEVER_ONE.includes(text) || TWO_COUNTS.test(text)) return false;

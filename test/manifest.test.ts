@@ -11,7 +11,7 @@ import { DEFAULTS, MANIFEST } from './support/manifest.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const { configuration, commands, views } = MANIFEST.contributes;
 
-test("the manifest's commands are those of the code", () => {
+test('the manifest and the code have the same commands', () => {
   assert.deepEqual(commands.map(({ command }) => command).sort(), [...COMMANDS].sort());
 });
 
@@ -22,11 +22,11 @@ test('the chat view is where the code looks for it', () => {
   );
 });
 
-test("the manifest's settings are those that the code reads", () => {
+test('the manifest has exactly the settings that the code reads', () => {
   assert.deepEqual(Object.keys(DEFAULTS).sort(), Object.keys(SETTINGS).sort());
 });
 
-test("the table's defaults are the manifest's", () => {
+test('the table and the manifest have the same defaults', () => {
   for (const [name, setting] of Object.entries(SETTINGS))
     // The shipped providers are a list of addresses, which the manifest alone states.
     if (name !== 'providers') assert.deepEqual(setting.default, DEFAULTS[name], name);
@@ -41,7 +41,7 @@ test('the manifest knows every family and every way to infill', () => {
   assert.deepEqual(JSON.parse(names[0]?.[1] ?? ''), [...FIM_FAMILY_NAMES, ...INFILL_APIS]);
 });
 
-test('T02 every setting says its scope, and none can be set by a workspace', () => {
+test('T02 every setting states its scope, and a workspace can set none', () => {
   // Nothing is on this list yet. What comes onto it touches neither network, money, privacy nor logging.
   const workspaceMay = new Set<string>();
   for (const [name, { scope }] of Object.entries(configuration.properties)) {
@@ -52,7 +52,7 @@ test('T02 every setting says its scope, and none can be set by a workspace', () 
   assert.equal(configuration.properties['gearshift.ollama.baseUrl']?.scope, 'machine');
 });
 
-test('the shipped defaults are valid, complete, and agree to nothing', () => {
+test('the shipped defaults are valid and complete, and give no consent', () => {
   const { settings, problems } = parseSettings(DEFAULTS as RawSettings, undefined);
   assert.deepEqual(problems, []);
   assert.deepEqual(
@@ -72,7 +72,7 @@ test('only stable API, the oldest supported editor, and both sides of a remote w
   assert.equal(MANIFEST.capabilities['virtualWorkspaces']?.supported, 'limited');
 });
 
-test('every text of the manifest that is to be translated has its English', () => {
+test('every translatable text of the manifest has its English', () => {
   const text = fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8');
   const english = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.nls.json'), 'utf8')) as Record<string, string>;
   const used = new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? ''));

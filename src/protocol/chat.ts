@@ -34,7 +34,7 @@ export interface OfferView extends Omit<ChipView, 'tokens'> {
   readonly detail: string;
 }
 
-/** Which of several versions in one place is shown, and the ids of its neighbours. */
+/** Which of several versions in one place is shown, and the ids of its neighbors. */
 export interface VersionsView {
   /** From 1. */
   readonly at: number;

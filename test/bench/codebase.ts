@@ -132,7 +132,7 @@ async function measureReopening() {
 }
 
 /**
- * What a search for text gives who types the words of the question into it: files by how many of the words stand in
+ * What a search for text gives a user who types the words of the question into it: files by how many of the words are in
  * them, then by how often. It is given the same words without those that only ask, in upper or lower case.
  */
 function plainSearch(ask: string): string[] {

@@ -32,7 +32,7 @@ const KETTLES = Array.from({ length: 40 }, (_, n) =>
   ].join('\n'),
 ).join('\n');
 
-/** A question, or a prompt by name, and the file that goes along. */
+/** A question, or a prompt by name, and the file that is sent with it. */
 const QUESTIONS: readonly (readonly [text: string, file?: File])[] = [
   ['/explain', 'leaves.py'],
   ['/explain', 'stock.go'],

@@ -77,7 +77,7 @@ test(
     assert.deepEqual(await problemsOf(chat), []);
     for (const look of ['dark2026', 'light2026', 'contrast'] as const) await window.screenshot('blind-vote', look);
 
-    // By keyboard: the better one is four letters, wherever it stands.
+    // By keyboard: the better one is four letters, wherever it is.
     const inA = /four/.test(await chat.answer(0).innerText());
     await bar.getByRole('button', { name: 'A is better' }).focus();
     if (!inA) await window.press('Tab');

@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  'a budget that refuses has no such button, and the local tier is not touched by it',
+  'a budget that refuses has no such button, and does not affect the local tier',
   code.inWindow({ settings: REFUSING, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.ask('And now?');

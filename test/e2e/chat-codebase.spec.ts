@@ -153,7 +153,7 @@ test(
     const terminal = page.locator('.terminal-wrapper.active .xterm');
     await terminal.locator('.xterm-rows', { hasText: '/workspace' }).waitFor();
     cloud.script('```sh\necho out-$((40+2))\n```');
-    await window.command('Gearshift: What Do I Type in the Terminal…');
+    await window.command('Gearshift: Suggest Terminal Command…');
     await window.answer('What do you want to do in the terminal?', 'print a number');
     await terminal.locator('.xterm-rows', { hasText: 'echo out-$((40+2))' }).waitFor();
     assert.equal(await terminal.locator('.xterm-rows > div', { hasText: /^out-42/ }).count(), 0);

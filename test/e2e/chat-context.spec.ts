@@ -14,7 +14,7 @@ const { cloud } = models;
 const CANARY = 'canary-7f3a';
 /** Put together here, so that no file holds a whole key. */
 const TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
-/** `hi` in characters that nobody sees. */
+/** `hi` in characters that no one sees. */
 const HIDDEN = '\u{e0068}\u{e0069}';
 const code = await openVSCode({
   consents: [models.cloud.url],
@@ -58,7 +58,7 @@ const sent = (): string => {
 };
 
 test(
-  'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
+  'files, folders, symbols, searches and problems are mentioned by keyboard and sent, without secrets',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
@@ -123,7 +123,7 @@ test(
 );
 
 test(
-  'H6 T17 links that lead out of the workspace are no rules, no part of a folder or a search, and no file without consent',
+  'H6 T17 links that lead out of the workspace are not read as rules, in a folder or in a search, nor as a file without consent',
   code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.mention('folder:lib', 'lib');

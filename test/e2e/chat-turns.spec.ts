@@ -140,7 +140,7 @@ test(
     await window.openFile('a.ts');
     let chat = await ChatPage.open(window);
 
-    // A megabyte is context at once, and does not stand in the field.
+    // A megabyte becomes context at once, and is not in the field.
     await window.page.evaluate((text) => navigator.clipboard.writeText(text), 'const a = 1;\n'.repeat(80_000));
     await chat.composer().click();
     await window.press('ControlOrMeta+v');
@@ -156,7 +156,7 @@ test(
     assert.equal(await chat.composer().inputValue(), 'What is\nits name?');
     assert.equal(cloud.book.calls.length, 0);
     await chat.composer().press('Enter');
-    // Nobody knows what the second model costs: that is asked about where the question was asked, seen from elsewhere too.
+    // No one knows what the second model costs: that is asked about where the question was asked, seen from elsewhere too.
     const card = (): Locator => chat.frame.locator('.consent', { hasText: 'gone did not answer' });
     await card().waitFor();
     await chat.frame.locator('.status', { hasText: 'Waiting for your answer.' }).waitFor();

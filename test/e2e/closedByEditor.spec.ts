@@ -4,7 +4,7 @@ import { GHOST_TEXT, openVSCode, QUIET_TYPING, type Window } from './harness.ts'
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 /**
- * Ghost text behind what VS Code closes by itself, with its default settings: brackets, quotes and tags stand in the
+ * Ghost text behind what VS Code closes by itself, with its default settings: brackets, quotes and tags are in the
  * document before the user typed their other half, and the model says them as well.
  */
 
@@ -205,7 +205,7 @@ async function begin(window: Window, { keys, before, answer }: Form, file: strin
 /**
  * Waits for ghost text. On a busy machine VS Code's list, or the snippet of its HTML support, may come late; it has the
  * place of the ghost text until the user leaves it by Escape. VS Code does not ask again by itself then: the user does, by
- * the command. What this file is about is the document afterwards.
+ * the command. What this file is about is the document afterward.
  */
 async function waitForGhostText(window: Window): Promise<void> {
   for (let times = 0; times < 5; times++) {
@@ -260,7 +260,7 @@ async function documentBecomes(window: Window, file: string, document: string): 
   // A busy machine draws seconds later.
   for (let i = 0; i < 150 && (await read()) !== document; i++) await window.page.waitForTimeout(100);
   assert.equal(await read(), document);
-  // What the editor reads includes ghost text: none may offer what stands there already.
+  // What the editor reads includes ghost text: none may offer what is there already.
   await ollama.book.quiet(500);
   assert.equal(await read(), document);
 }

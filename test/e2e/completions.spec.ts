@@ -223,7 +223,7 @@ test(
 );
 
 test(
-  'a key looks through other suggestions, and the one that was chosen is inserted',
+  'a key cycles through other suggestions, and the chosen one is inserted',
   code.inWindow({ used: true }, async (window) => {
     const byTemperature = new Map([
       [0, 'a + b;'],
@@ -330,7 +330,7 @@ test(
 );
 
 test(
-  'what was asked last can be looked at: prompt, times, answer and filters',
+  'the last request can be inspected: prompt, times, answer and filters',
   code.inWindow({ used: true }, async (window) => {
     ollama.script('\n}\n');
     await window.openFile('looked.ts');

@@ -7,7 +7,7 @@ import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { firstPaint } from '../support/firstPaint.ts';
 
-/** From a profile without a single setting of ours to everything that works, by the user interface alone. */
+/** From a profile without a single setting of Gearshift to everything that works, by the user interface alone. */
 
 const KEY = 'sk-first-minutes-canary';
 const ollama = await startOllama({

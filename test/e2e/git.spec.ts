@@ -68,7 +68,7 @@ test(
     assert.doesNotMatch(lastQuestion(), /canary|\.env/);
     await window.command('Notifications: Clear All Notifications');
 
-    // What is staged, in the conventional form, going on from what stands in the box; stopped, it stays as it was.
+    // What is staged, in the conventional form, continuing what is in the box; stopped, it stays as it was.
     await window.setSetting('gearshift.commitMessage.conventional', true);
     git(code.workspace, 'add', 'fresh.ts');
     await page.locator('.scm-view .monaco-list-row', { hasText: 'Staged Changes' }).waitFor();

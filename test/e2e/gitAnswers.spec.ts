@@ -75,7 +75,7 @@ const BAD: readonly (readonly [answers: readonly string[], message: string])[] =
 ];
 
 test(
-  'a commit message comes out of five bad answers, and when no model gives one the answer can be looked at',
+  'a commit message is extracted from five bad answers, and when no model gives one the user can read the answer',
   code.inWindow(async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');

@@ -59,7 +59,7 @@ const QUIET_SETTINGS = {
   'workbench.enableExperiments': false,
   'telemetry.telemetryLevel': 'off',
   // The host of a remote window would look through all processes for open ports every two seconds, which takes more
-  // processor time than somebody's typing. Windows on the desktop do not.
+  // processor time than the user's typing. Windows on the desktop do not.
   'remote.autoForwardPorts': false,
   'remote.autoForwardPortsSource': 'output',
   'npm.autoDetect': 'off',
@@ -814,7 +814,7 @@ export class Window {
     if (process.env.UPDATE_SCREENSHOTS && fs.existsSync(ofReadme)) fs.copyFileSync(path.join(folder, file), ofReadme);
   }
 
-  /** Switches the colour theme and waits until window and webviews have it. */
+  /** Switches the color theme and waits until window and webviews have it. */
   async setTheme(theme: Theme): Promise<void> {
     const { id, workbench, page } = THEMES[theme];
     await this.setSetting('workbench.colorTheme', id);
@@ -829,7 +829,7 @@ export class Window {
 export const GHOST_TEXT =
   '.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text .view-line, .suggest-preview-text .view-line';
 
-/** Runs in the page: the ghost text on the cursor's line is in spans, one per colour; further lines are in a zone below. */
+/** Runs in the page: the ghost text on the cursor's line is in spans, one per color; further lines are in a zone below. */
 function readGhostText(): string {
   const text = (node: Element) => (node.textContent ?? '').replaceAll('\u00a0', ' ');
   const first = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text-decoration-preview')]

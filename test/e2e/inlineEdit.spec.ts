@@ -33,7 +33,7 @@ const lastQuestion = (): string =>
 /** The new lines of a change, in the inset below its place. */
 const inset = (window: Window, text: string) => window.page.locator('.review-widget .comment-body', { hasText: text });
 const lens = (window: Window, title: string) => window.page.locator('.codelens-decoration a', { hasText: title });
-/** What stands before the actions of a change, such as its number; it is no link. */
+/** What is before the actions of a change, such as its number; it is no link. */
 const lensWords = (window: Window, words: string) =>
   window.page.locator('.codelens-decoration span', { hasText: words }).first();
 /** The box that takes the instruction. */

@@ -39,7 +39,7 @@ async function fill(days: number, seed: number): Promise<void> {
 const LOOKS = ['dark2026', 'light2026', 'contrast'] as const;
 
 test(
-  'Insights tells an empty ledger, a day and a year; advice changes the next route, and undo restores it',
+  'Insights shows an empty ledger, a day and a year; advice changes the next route, and undo restores it',
   code.inWindow(async (window) => {
     await window.setTheme('dark2026');
     await window.command('Gearshift: Open Insights');

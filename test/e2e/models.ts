@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 
-/** The loopback servers that specs stand on, with the settings that point the extension at them. */
+/** The loopback servers that specs are on, with the settings that point the extension at them. */
 
 export const LOCAL_MODEL = 'qwen2.5-coder:1.5b-base';
 

@@ -45,7 +45,7 @@ test(
 );
 
 test(
-  'a full disk and a broken line say what helps, and pulling again works',
+  'a full disk and a lost connection say what helps, and pulling again works',
   code.inWindow({ used: true }, async (window) => {
     ollama.removeModel(MODEL);
     ollama.timing.pullBytesPerSecond = 300_000;
@@ -56,7 +56,7 @@ test(
     await pull.getByText(/disk on which Ollama keeps its models is full.*OLLAMA_MODELS/).waitFor();
     ollama.next({ error: { afterTokens: 1, message: 'max retries exceeded: unexpected EOF' } }, '/api/pull');
     await pull.getByRole('button', { name: /^Pull again/ }).click();
-    await pull.getByText(/broke off.*resumes it/).waitFor();
+    await pull.getByText(/was interrupted.*resumes it/).waitFor();
     await pull.getByRole('button', { name: /^Pull again/ }).click();
     await pull.getByText('is there').waitFor();
   }),

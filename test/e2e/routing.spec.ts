@@ -172,7 +172,7 @@ test(
 const UNSURE = 'migrate the parser that our service uses';
 
 test(
-  'in doubt a local model is asked how hard a question is, which the reason tells with its cost; turned off, it is not',
+  'in doubt a local model rates how hard a question is, and the reason says so with its cost; turned off, no model is asked',
   code.inWindow({ settings: { 'gearshift.tiers.localAnswers': [`ollama/${ANSWERS}`] }, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.newThread();

@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  'a setting that cannot be is named, and the last good value stays in use',
+  'an invalid setting is named, and the last good value stays in use',
   code.inWindow({ used: true }, async (window) => {
     await window.setSetting('gearshift.tiers.mid', 'not a list');
     await window.notification(/gearshift\.tiers\.mid/).waitFor();

@@ -189,7 +189,7 @@ test(
     assert.ok(call.tokens.output < 3_000);
     cloud.settings.tokensPerSecond = Infinity;
     await answered(window, 'Slowly.').waitFor();
-    // What VS Code logs of a stop comes in its own time, and must name no file of ours.
+    // What VS Code logs at its stop comes later, and must name no file of Gearshift.
     await ask(window, 'now !plain');
     await answered(window, 'A plain answer.').waitFor();
     const logged = window.console.filter((line) => /Cancel+ed/.test(line));

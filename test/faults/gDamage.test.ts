@@ -80,7 +80,7 @@ async function damagedFolder(t: TestContext, from: string, bytes: Buffer): Promi
 function pagesOfRows(bytes: Buffer, rows: number): Map<string, number> {
   const pages = new Map<string, number>();
   for (let n = 0; n < rows; n += 1) {
-    // Id and call id stand side by side in the table only, not in its indexes.
+    // Id and call id are side by side in the table only, not in its indexes.
     const at = bytes.indexOf(`${idOf(n)}c${n}`);
     assert.ok(at >= 0);
     pages.set(idOf(n), Math.floor(at / 4_096));
@@ -212,7 +212,7 @@ for (const [name, copied] of [
       const broken = Buffer.from(bytes).fill(0, page * 4_096, (page + 1) * 4_096);
       const dir = await damagedFolder(t, from, broken);
       const { store, notices, told, verify } = await start(t, dir);
-      // A page is met when it is used, or at the check in idle time; the same window goes on.
+      // A page is met when it is used, or at the check in idle time; the same window continues.
       if (page % 2 === 0) await verify();
       await store.totals(0);
       const costs = await costsOf(store).catch(() => assert.fail(`page ${page} cannot be read`));

@@ -221,7 +221,7 @@ test('G14 a window without SQLite and a newer one beside it: all rows are in one
   const current = await start(t, dir, { windowId: 'current' });
   await write(current.store, 'b');
   await write(old.store, 'c');
-  // A newer extension migrates the file under the open window, which goes on.
+  // A newer extension migrates the file under the open window, which continues.
   const db = new DatabaseSync(join(dir, 'ledger.db'));
   db.exec('ALTER TABLE attempts ADD COLUMN mood TEXT');
   db.close();

@@ -8,7 +8,7 @@ const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
 const idOf = (letter: string, number: number): string => `${letter}${String(number).padStart(2, '0')}`;
 
-/** The ids in the first cells of the catalogue's tables, in order; `I01-I03` stands for three. */
+/** The ids in the first cells of the catalog's tables, in order; `I01-I03` stands for three. */
 const catalogue = readFileSync(join(TESTS, 'faults/CATALOGUE.md'), 'utf8')
   .split('\n')
   .flatMap((line) => [

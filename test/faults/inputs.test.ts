@@ -34,7 +34,7 @@ for (const [name, marked, view] of DOCUMENTS)
     const completion = await window.answer(marked, 'total', at(marked, view));
     const [before = '', after = ''] = parts(window.gateway.last.raw);
     const [prefix = '', suffix = ''] = marked.split('█');
-    // Large documents are cut to whole lines around the cursor; file names may stand above.
+    // Large documents are cut to whole lines around the cursor; file names may be above.
     const near = prefix.slice(-200);
     assert.ok(before.endsWith(near), JSON.stringify(before.slice(-300)));
     assert.ok(suffix.startsWith(after) || after.startsWith(suffix), JSON.stringify(after.slice(0, 300)));
@@ -155,7 +155,7 @@ test('I40 I41 with several folders a file of each may be read, one outside all n
   assert.equal(await check('/one-more/c.ts'), 'needs-consent');
 });
 
-test('I44 a disk that takes two seconds delays what reads it, and throws nothing', async () => {
+test('I44 a disk that takes two seconds delays its readers, and causes no error', async () => {
   const found = await checkContextFile(diskOf(700), ['/one'], '/one/a.ts');
   assert.equal(found.kind, 'readable');
 });

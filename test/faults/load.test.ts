@@ -22,7 +22,7 @@ import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
 const quantile = (values: readonly number[], q: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(q * values.length)] ?? Infinity;
 
-/** A file of 20,000 lines in which somebody types at line 10,000. */
+/** A file of 20,000 lines in which a user types at line 10,000. */
 function longFile(): { document: DocumentView; type(key: number): { line: number; character: number } } {
   const lines = Array.from({ length: 20_000 }, (_, i) => `  const value${i} = compute(${i}, "${i}");`);
   const { document } = at('█', { lineCount: lines.length, lineAt: (line) => lines[line] ?? '' });
@@ -54,7 +54,7 @@ async function typeInto(window: Window, keys: number): Promise<number[]> {
   return times;
 }
 
-test('L03 the editor has its promise at once, also while the model has not answered for a minute', async () => {
+test('L03 the editor gets its promise at once, even while the model has not answered for a minute', async () => {
   const window = new Window();
   void window.ask('const slow = █\n', { trigger: 'invoke' });
   await settle();

@@ -11,7 +11,7 @@ import { NOON, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts'
 const NOBODY = 65_534;
 const [kind, top = '', loss = ''] = process.argv.slice(2);
 const dir = join(top, 'ledger');
-// Root may write where nobody else may.
+// Root may write where no one else may.
 const wasRoot = process.getuid?.() === 0;
 if (wasRoot) {
   chownSync(top, NOBODY, NOBODY);
@@ -43,7 +43,7 @@ const setAll = (folder: number, file: number, owner: number): void => {
     chmodSync(part, part === dir ? folder : file);
   }
 };
-/** As root, where that was possible: a folder of somebody else, whose permissions cannot be changed back. */
+/** As root, where that was possible: a folder of another user, whose permissions cannot be changed back. */
 const asRoot = (work: () => void): void => {
   if (wasRoot) process.seteuid?.(0);
   work();

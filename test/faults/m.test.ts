@@ -179,7 +179,7 @@ test("M03 503 twice, then an answer: a row per attempt, and together they are th
   assert.deepEqual([total?.calls, total?.attempts, total?.nanoUsd], [1, 3, server.book.totals().costNano]);
 });
 
-test('M04 an answer lost after it was made is asked for again only when the budget covers both', async (t) => {
+test('M04 an answer that was lost after it was generated is asked for again only when the budget covers both', async (t) => {
   const most = mostOf(mostRequestTokens(chatCall('mid').request), 500, priceOf(PRICES['mid'])) ?? 0;
   for (const covered of [true, false]) {
     const usd = covered ? (most * 3) / 1e9 : most / 1e9;
@@ -513,7 +513,7 @@ test('G05 with a hard budget nothing that costs is sent while the ledger cannot 
   await assert.doesNotReject(ledger.open(opened(`${randomUUID()}/1`, { tier: 'local', reserved: 0 }), []));
 });
 
-test('M01 without SQLite two windows cannot take the same last cent either', async (t) => {
+test('M01 without SQLite, too, two windows cannot spend the same last cent', async (t) => {
   const dir = await makeDir(t);
   const open = async (windowId: string) => {
     const { store } = await openLedger({

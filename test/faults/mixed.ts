@@ -87,7 +87,7 @@ function makeCall(rig: Rig, dice: Dice, mark: string): ModelCall {
 }
 
 /**
- * Makes one call, consumed to its end or cancelled somewhere.
+ * Makes one call, consumed to its end or canceled somewhere.
  *
  * @param arrived takes the characters of the last attempt that arrived, by the mark of the call
  */
@@ -125,7 +125,7 @@ const ON_THE_WAY = 16;
 
 /**
  * What a request cost as far as we can know it that left its answer: the prompt, and of the answer what arrived and the
- * stated margin. What this server, faster than any model, had written in that moment is in no figure of ours.
+ * stated margin. What this server, faster than any model, had written in that moment cannot be in our figures.
  *
  * @param characters of the answer that arrived
  */
@@ -155,7 +155,7 @@ function compare(
   for (const [mark, made] of byCall) {
     const asked = (byMark.get(mark) ?? []).toSorted((a, b) => a.sequence - b.sequence);
     const attempts = made.toSorted((a, b) => a.attempt - b.attempt);
-    // A call that was cancelled in its first moment never reached the server.
+    // A call that was canceled in its first moment never reached the server.
     assert.ok(
       asked.length <= attempts.length,
       `${protocol} ${mark}: ${asked.length} requests, ${attempts.length} rows`,

@@ -74,7 +74,7 @@ fault(
   },
 );
 
-test('M12 a summary that is as long as what it sums up is made once for a question, and never goes round', async (t) => {
+test('M12 a summary that is as long as its source is made once for a question, and never loops', async (t) => {
   const { server, session, answers } = await chat(t, 3_000);
   server.script(({ prompt }) => (isSummary(prompt) ? LONG : `Answer. ${LONG}`));
   for (let n = 0; n < 8; n++) {

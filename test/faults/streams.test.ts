@@ -14,7 +14,7 @@ test(
   '100,000 random streams: split, cut, with odd counts, spoiled: whole, or a prefix and a failure, or marked',
   { timeout: 600_000 },
   async () => {
-    // The openai library makes a stream several times as dear as Ollama's: the halves take the same time.
+    // The openai library makes a stream several times as costly as Ollama's: the halves take the same time.
     const halves = await Promise.all([
       read({ protocol: 'openai', from: 0, to: 17_000 }),
       (async () =>

@@ -30,7 +30,7 @@ const ORIGIN = 'http://127.0.0.1:1';
 const REQUEST = { kind: 'chat', messages: [{ role: 'user', content: 'x' }], maxTokens: 100 } as const;
 const never = new AbortController().signal;
 
-/** Reads a stream of pieces to its end. Whatever else than a `ModelError` is thrown is a fault of ours. */
+/** Reads a stream of pieces to its end. Anything other than a `ModelError` is thrown is a fault of Gearshift. */
 async function read(protocol: Protocol, pieces: readonly Uint8Array[], broken: boolean): Promise<Read> {
   const queue = [...pieces];
   const body = new ReadableStream<Uint8Array>(

@@ -141,7 +141,7 @@ test('T10 20,000 forged messages: what is let through is of a known kind, small,
   assert.equal(Object.keys(Object.prototype).length, 0);
 });
 
-test('T11 a model that does all that a file orders: nothing is written, no other host is asked, no tool is offered', async (t) => {
+test('T11 even when a model does everything that a file orders, nothing is written, no other host is asked, no tool is offered', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'obedient-'));
   t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const sink = await startOpenAi();
@@ -238,7 +238,7 @@ test('T14 forty honest texts are not marked: scripts, joined emoji, flags, line 
   for (const text of honest) assert.deepEqual(findHidden(text, 'code'), [], text);
 });
 
-test('T16 a suggestion whose name poses as another is not offered; one that is wholly of its script is', () => {
+test('T16 a suggestion with a name that imitates another is not offered; a name of one script is', () => {
   const context = { docContext: aroundOf('const password = 1;\nuse(█)'), tokens: [] };
   const posing = readAnswer('p\u0430ssword', context, 'ended');
   assert.deepEqual([posing.text, posing.emptiedBy], ['', 'hidden-characters']);

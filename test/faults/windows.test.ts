@@ -110,7 +110,7 @@ fault('F66 canceled before connecting, while connecting, while waiting to repeat
   assert.equal(rig.server.book.calls.length, 1);
 });
 
-test('F67 ten thousand completions in a row, most of them canceled: one in flight, nothing is left over', async (t) => {
+test('F67 ten thousand completions in a row, most of them canceled: one in progress, nothing is left over', async (t) => {
   for (const [protocol, count] of [
     ['openai', 2_000],
     ['ollama', 8_000],
@@ -184,7 +184,7 @@ fault(
     assert.ok(most <= 1, `${most} at the end of a completion`);
     // One that was just left may still be closing while the next begins.
     assert.ok(rig.server.book.maxConcurrent <= 2, `${rig.server.book.maxConcurrent} at once`);
-    // The client closes the sockets of cancelled requests a moment later.
+    // The client closes the sockets of canceled requests a moment later.
     for (const end = Date.now() + 10_000; rig.server.book.openSockets > 2 && Date.now() < end;)
       await new Promise((resolve) => setTimeout(resolve, 20));
     const slots = rig.server.book.openSockets;
@@ -308,7 +308,7 @@ fault(
   },
 );
 
-test('F73 settings change in mid-call: the call ends with the old ones, the next one has the new', async (t) => {
+test('F73 settings change in the middle of a call: the call ends with the old ones, the next one has the new', async (t) => {
   for (const protocol of ['openai', 'ollama'] as const) {
     const rig = await makeRig(t, protocol);
     const elsewhere = await makeRig(t, protocol);
@@ -334,7 +334,7 @@ test('F73 settings change in mid-call: the call ends with the old ones, the next
   }
 });
 
-test('F74 the host is killed in mid-stream: the row is there, and a minute later it reserves nothing', async (t) => {
+test('F74 the host is killed in the middle of a stream: the row is there, and a minute later it reserves nothing', async (t) => {
   const rig = await makeRig(t, 'openai');
   rig.server.script('one two three four');
   rig.server.next('stall:2');

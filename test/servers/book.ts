@@ -39,7 +39,7 @@ export interface BookEntry {
   model: string | undefined;
   /** True for requests that ask a model to generate. */
   isModelCall: boolean;
-  /** Name or JSON of the scenario in force, `ok` if none. */
+  /** Name or JSON of the scenario in effect, `ok` if none. */
   scenario: string;
   status: number | undefined;
   phase: Phase;

@@ -1,4 +1,4 @@
-/** Fill-in-the-middle: recognising the prompt formats of the model families, and filling the gap. */
+/** Fill-in-the-middle: recognizing the prompt formats of the model families, and filling the gap. */
 
 interface FimFormat {
   readonly family: string;

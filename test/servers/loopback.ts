@@ -15,7 +15,7 @@ export interface Exchange {
   readonly entry: BookEntry;
   readonly scenario: Scenario;
   readonly wire: Wire;
-  /** Aborts when the client leaves (unless the scenario goes on) or the server stops. */
+  /** Aborts when the client leaves (unless the scenario continues) or the server stops. */
   readonly signal: AbortSignal;
   /** The JSON body, an empty object if there is none. */
   readonly body: Record<string, unknown>;
@@ -170,7 +170,7 @@ export async function startLoopback(
   };
 }
 
-/** A misspelt name fails in the test that wrote it, not inside the server. */
+/** A misspelled name fails in the test that wrote it, not inside the server. */
 function checked(scenario: ScenarioLike): ScenarioLike {
   if (typeof scenario === 'string') scenarioNamed(scenario);
   return scenario;

@@ -200,7 +200,7 @@ class ChatCompletions {
     const stream = body.stream === true;
     const includeUsage = (body.stream_options as { include_usage?: unknown } | undefined)?.include_usage === true;
 
-    // The input is sold as soon as the model reads it, whatever happens afterwards.
+    // The input is sold as soon as the model reads it, whatever happens afterward.
     entry.phase = 'prompt';
     this.#sellInput(entry.tokens, entry.model!, messages, marksIn(body.messages));
     const headers = {

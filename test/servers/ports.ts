@@ -17,7 +17,7 @@ export interface Sink extends Listener {
   readonly contacts: readonly { readonly at: number; head: string }[];
 }
 
-/** A server that must never be contacted. It answers 204, so that whoever comes by believes it was heard. */
+/** A server that must never be contacted. It answers 204, so that a client believes that it was heard. */
 export async function startSink(): Promise<Sink> {
   const contacts: { at: number; head: string }[] = [];
   const listener = await listen((socket) => {
@@ -41,7 +41,7 @@ export function startSilentPort(): Promise<Listener> {
   return listen((socket) => socket.resume());
 }
 
-/** A port nobody listens on: opened once to be sure that it is free, and closed again. */
+/** A port no one listens on: opened once to be sure that it is free, and closed again. */
 export async function closedPort(): Promise<number> {
   const listener = await listen(() => {});
   await listener.stop();
@@ -53,7 +53,7 @@ export interface TlsListener extends Listener {
   readonly requests: readonly string[];
 }
 
-/** HTTPS with a certificate nobody vouches for. */
+/** HTTPS with a certificate that no authority signed. */
 export async function startTlsSelfSigned(): Promise<TlsListener> {
   const requests: string[] = [];
   const server = createHttpsServer({ key: TEST_KEY, cert: TEST_CERTIFICATE }, (request, response) => {

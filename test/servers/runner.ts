@@ -1,6 +1,6 @@
 /**
  * The time a local model takes: loading, waiting for the one slot, prompt evaluation (only of tokens that are not in
- * the slot's cache), decoding. Modelled on how Ollama schedules its runners.
+ * the slot's cache), decoding. Modeled on how Ollama schedules its runners.
  */
 import { EventEmitter, once } from 'node:events';
 import { Semaphore } from '../../src/core/common/semaphore.ts';
@@ -104,7 +104,7 @@ export class Runner {
     }
   }
 
-  /** The call is over; the model stays for `keepAliveMs`, 0 unloads it when nobody else uses it. */
+  /** The call is over; the model stays for `keepAliveMs`, 0 unloads it when no one else uses it. */
   done(keepAliveMs: number): void {
     this.#users--;
     this.expiresAt = Date.now() + keepAliveMs;

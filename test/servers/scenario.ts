@@ -2,7 +2,7 @@
  * Scenarios: what a server does instead of, or on the way of, a healthy answer. A scenario is plain data, or the
  * name of one. Names take an argument after `:` and are joined with `+`: `cut:120`, `reset:80+chunks:3`.
  *
- * Which one is in force for a request, first hit wins:
+ * Which one is in effect for a request, first hit wins:
  *  1. header `x-scenario: <name>`
  *  2. a suffix of the model name: `demo-mid!<name>` (the suffix is removed before the model is looked up)
  *  3. `server.next(scenario)`: a queue, each used once

@@ -146,7 +146,7 @@ test('a last line torn at any byte costs its event only, and what another window
   }
 });
 
-test('damage anywhere leaves every event readable whose line is whole, and the list and the search still work', async (t) => {
+test('whatever is damaged, every event with a whole line can be read, and the list and the search still work', async (t) => {
   const { store, window, file } = await start(t);
   await store.append('a', talk('a', 'why?', ['one ', 'two ', 'three ']));
   const whole = await readFile(file('a'));
@@ -227,7 +227,7 @@ test('a question with megabytes of attachments is one line like others', async (
   assert.equal(found?.role === 'user' && found.attachments[0]?.text, text);
 });
 
-test('what the disk refuses is written first as soon as it takes it again, and nothing is there twice', async (t) => {
+test('what the disk refused is written first once the disk works again, and nothing is there twice', async (t) => {
   const { store, window, read } = await start(t);
   await store.append('a', talk('a', 'why?', ['one ']));
   const say = (text: string) => store.append('a', [{ e: 'delta', at: 5, id: 'a', text, reasoning: '' }]);
@@ -255,7 +255,7 @@ test('what the disk refuses is written first as soon as it takes it again, and n
   assert.equal(textOf(await read('a', window())), 'one two three two three two three ');
 });
 
-test('a folder that cannot be made costs the history, not the chat', async (t) => {
+test('when the folder cannot be made, the history is lost but the chat works', async (t) => {
   const { dir, store, read } = await start(t);
   await writeFile(dir, 'a file');
   await assert.rejects(store.append('a', talk('a', 'why?', ['x'])));

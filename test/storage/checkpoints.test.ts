@@ -85,7 +85,7 @@ test('a file that is too large is named, not kept, and the others are', async (t
   assert.deepEqual([head?.uris, head?.leftOut], [['file:///small'], ['file:///large']]);
 });
 
-test('files that other programs broke cost their checkpoint and no other, and are written again', async (t) => {
+test('files that other programs damaged lose their own checkpoint only, and are written again', async (t) => {
   const { store, dir, said } = storeIn(t);
   await store.keep(of('good'), [{ uri: 'file:///x', text: 'good' }]);
   await store.keep(of('bad'), [{ uri: 'file:///x', text: 'bad' }]);

@@ -99,7 +99,7 @@ test('a link into a folder that the user shows to no model needs consent, also w
     assert.equal((await checkContextFile(localDisk, [alias], path.join(alias, name))).kind, kind, name);
 });
 
-test('devices, pipes, folders, loops and links to nothing are never read', { timeout: 10_000 }, async () => {
+test('devices, pipes, folders, loops and broken links are never read', { timeout: 10_000 }, async () => {
   const { folder, link, verdict } = tree();
   link('random', '/dev/urandom');
   link('terminal', '/dev/ptmx');

@@ -127,7 +127,7 @@ for (const [name, settings] of Object.entries(HOSTILE))
     }
   });
 
-test('variables of the environment neither run a program nor bring in a secret file', async (t) => {
+test('environment variables neither run a program nor include a secret file', async (t) => {
   const { root, git, write, config, diff } = repository();
   for (const file of [...HIDDEN, ...SHOWN]) write(file, 'one\n');
   git('add', '-A', '-f');

@@ -1,7 +1,7 @@
 import type { OneShotReply, OneShotRequest, OneShot } from '../../src/editor/gateway/oneShot.ts';
 import { RESULT } from './facts.ts';
 
-/** What a test does while the model answers; undefined stands for a call that failed or was cancelled. */
+/** What a test does while the model answers; undefined stands for a call that failed or was canceled. */
 export type Reply = (asked: OneShotRequest, signal: AbortSignal, onText: (text: string) => void) => unknown;
 
 /**

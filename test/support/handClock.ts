@@ -1,4 +1,4 @@
-/** A clock that moves by hand and calls back whoever waits for it. */
+/** A clock that moves by hand and calls back the code that waits for it. */
 export class HandClock {
   ms = 1_000_000;
   #waiting: { readonly at: number; readonly callback: () => void }[] = [];

@@ -9,7 +9,7 @@ export interface HostUsage {
 
 const TICK_MS = 10;
 
-/** @param dir the server's data folder, by which its process is recognised */
+/** @param dir the server's data folder, by which its process is recognized */
 export function readHostUsage(dir: string): HostUsage | undefined {
   const pid = findHost(dir);
   if (pid === undefined) return undefined;

@@ -22,7 +22,7 @@ const OPEN = '⟦';
 const CLOSE = '⟧';
 export const IS_TRANSLATED = /[⟦⟧]/;
 
-/** `Save` → `⟦Sáàvéè⟧`. What stands in braces, in backquotes and in quotes stays as it is. */
+/** `Save` → `⟦Sáàvéè⟧`. What is in braces, in backquotes and in quotes stays as it is. */
 export function pseudo(text: string): string {
   const parts = text.split(/(\{\d+\}|`[^`]*`|"[^"]*"|\$\([\w~-]+\))/);
   let long = parts

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** Waits for something that nobody waits for, at most 20 s, also where the test has taken over the timers. */
+/** Waits for something that no one waits for, at most 20 s, also where the test has taken over the timers. */
 export async function until(isSo: () => boolean, what = 'what the test waits for'): Promise<void> {
   const end = performance.now() + 20_000;
   while (!isSo()) {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:routing [-- --wrong]`: the router against labelled requests that its weights were not fitted to; see
+ * `npm run bench:routing [-- --wrong]`: the router against labeled requests that its weights were not fitted to; see
  * test/bench/README.md. With GEARSHIFT_HARVEST also against the second set, by sources left out of the fit.
  */
 import path from 'node:path';

@@ -61,7 +61,7 @@ export function cacheRoot() {
 
 /**
  * Runs `fn` and says so in the terminal if it takes longer than a second: a line when that second is over, one every
- * 15 seconds while it goes on, one at the end. Steps may overlap; every line names its step.
+ * 15 seconds while it continues, one at the end. Steps may overlap; every line names its step.
  * @template T
  * @param {string} name what is done, as "Installing Node dependencies"
  * @param {() => T | Promise<T>} fn

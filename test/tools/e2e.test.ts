@@ -42,7 +42,7 @@ test('a test that fails in the second run only has failed', async () => {
   assert.deepEqual(counts.failedTests, ['a.spec.ts: three']);
 });
 
-test('a run that broke off without a failed test stays a failure', async () => {
+test('a run that ended early without a failed test is still a failure', async () => {
   const counts = await runFailedAgain({ ...FIRST, failed: 3 }, async () => ({ passed: 5, failed: 0 }));
   assert.equal(counts.failed, 1);
 });

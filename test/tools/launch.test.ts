@@ -25,7 +25,7 @@ interface Package {
 
 const { main, scripts } = read<Package>('package.json');
 
-test('F5 builds first, and looks for breakpoints in what VS Code loads and in what that imports', () => {
+test('F5 builds first, and maps breakpoints of the files that VS Code loads and of those that they import', () => {
   const [host] = read<Launch>('.vscode/launch.json').configurations;
   assert.equal(host?.type, 'extensionHost');
   const task = read<Tasks>('.vscode/tasks.json').tasks.find(({ label }) => label === host.preLaunchTask);

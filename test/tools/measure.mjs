@@ -186,7 +186,7 @@ function isFlat(node, body, tree) {
       [...entries].every((entry) => linesOf(entry, tree) <= FLAT.entryLines)
     )
       flat = true;
-    // What stands in a function inside is that function's.
+    // What is in a function inside is that function's.
     if (!ts.isFunctionLike(each)) ts.forEachChild(each, visit);
   };
   visit(body);

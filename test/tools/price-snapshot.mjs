@@ -22,7 +22,7 @@ const packageFile = path.join(
 );
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8'));
 
-/** The prices in force at `date`; where they depend on the hour, the dearest: an estimate must not lie below the truth. */
+/** The prices in effect at `date`; where they depend on the hour, the most expensive: an estimate must not lie below the truth. */
 function pricesAt(prices, date) {
   if (!Array.isArray(prices)) return prices;
   const timed = prices.filter((p) => p.constraint?.type === 'time_of_date');

@@ -4,7 +4,7 @@
  * says what each room holds. A room may always import its own files.
  */
 
-/** Rooms of `src/core`, from the ground up: each may import only rooms that stand above it in this table. */
+/** Rooms of `src/core`, from the ground up: each may import only rooms that are above it in this table. */
 const CORE = {
   common: [],
   ledger: ['common'],

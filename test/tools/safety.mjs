@@ -28,7 +28,7 @@ const NOT_HERE = [
   'Known holes of dependencies: `npm audit` needs a registry that answers it.',
 ];
 
-/** @returns {{ id: string, words: string }[]} the cases of the catalogue, in order */
+/** @returns {{ id: string, words: string }[]} the cases of the catalog, in order */
 function readCatalogue() {
   const text = fs.readFileSync(path.join(ROOT, 'test/faults/CATALOGUE.md'), 'utf8');
   return text.split('\n').flatMap((line) => {
@@ -112,7 +112,7 @@ await start(async () => {
       `| ${letter} | ${count.held} | ${count['in VS Code']} | ${count.failed} | ${count['not run']} |`,
   );
   const text = [
-    '# What the tests of the catalogue say',
+    '# What the tests of the catalog say',
     '',
     'Written by `npm run safety`; do not edit. "Held": every unit test that names the case passed. "In VS Code": only specs or',
     'tests inside the extension host name it, which `npm test` runs.',

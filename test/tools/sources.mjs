@@ -80,7 +80,7 @@ function findImports(root, file, tree) {
 export const isFile = (name) => fs.statSync(name, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
- * How many lines a comment begins, ends or goes on in.
+ * How many lines a comment begins, ends or continues in.
  * @param {Source} source
  * @returns {number}
  */

@@ -150,7 +150,7 @@ function readSettings() {
 const settingsFile = path.join(PROFILE, 'User', 'settings.json');
 
 /**
- * Starts a program that goes on running.
+ * Starts a program that keeps running.
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env

@@ -1,6 +1,6 @@
 /**
  * Real VS Code without a desktop: the server and web workbench inside the npm package code-server, started directly.
- * Installed into the cache, not into the checkout: it is 12 000 files that no tool of ours should walk.
+ * Installed into the cache, not into the checkout: it is 12 000 files that no tool of Gearshift should walk.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

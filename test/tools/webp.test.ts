@@ -61,7 +61,7 @@ test('a moving picture holds each frame with its place, size and time, as the fo
   );
 });
 
-test('a frame that is no WebP picture is refused', () => {
+test('a frame that is not a WebP picture is refused', () => {
   const frame = { webp: Buffer.from('\x89PNG\r\n\x1a\n'), x: 0, y: 0, width: 1, height: 1, ms: 1 };
   assert.throws(() => animate(1, 1, [frame]), /no WebP picture/);
 });

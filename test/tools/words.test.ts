@@ -22,7 +22,7 @@ const lint = (code: string): string[] =>
     )
     .map(({ message }) => message);
 
-test('the words of the table are found with what to say instead; parts of other words are not', () => {
+test('the words of the table are found, each with a better one; parts of other words are not', () => {
   const words = (text: string): string[] => oddWords(text).map(({ word }) => word);
   assert.deepEqual(words('A dearer model goes along at present, 5 % of {0}.'), [
     'dearer',
@@ -33,7 +33,7 @@ test('the words of the table are found with what to say instead; parts of other 
   assert.deepEqual(words('An endeared programmer recommends 5% of it, and goes on a walk.'), []);
 });
 
-test('texts of the code that users read are looked at, others are not', () => {
+test('texts in the code that users read are checked, others are not', () => {
   const found = lint(`
     const a = t('This is dear');
     const b = vscode.l10n.t(\`\${x} goes along\`);

@@ -622,7 +622,7 @@ test('selected text is quoted into the composer', async () => {
   assert.equal(await hosted.page.locator('textarea:focus').count(), 1);
 });
 
-test('turns that the page has are only named; they are not drawn again, and an overlapping piece adds nothing twice', async () => {
+test('turns that the page already has are sent as names; they are not drawn again, and an overlapping piece adds nothing twice', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   await hosted.page.evaluate(() => document.querySelector('.answer')?.setAttribute('data-mark', '1'));
   await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Hello ', reasoning: '', textAt: 0, reasoningAt: 0 });
@@ -772,6 +772,45 @@ test('history and tiers by keyboard', async () => {
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'frontier' }]);
 });
 
+const CHANGED: ChatState = {
+  ...STATE,
+  tiers: STATE.tiers.map((tier) =>
+    tier.tier === 'mid'
+      ? {
+          ...tier,
+          changed: {
+            words: 'mid answers as v4-0926 since Tuesday (before: v4-0711)',
+            compare: 'Compare on my 12 tasks (about $0.03)',
+          },
+        }
+      : tier,
+  ),
+};
+
+test('a tier that answers with another model says so in the list, and compares both by key', async () => {
+  const hosted = await open(CHANGED, 260);
+  const button = hosted.page.getByRole('button', { name: 'Tier: mid' });
+  await button.click();
+  await hosted.page
+    .locator('#tier-mid', { hasText: 'mid answers as v4-0926 since Tuesday (before: v4-0711)' })
+    .waitFor();
+  const compare = hosted.page.getByRole('option', { name: 'Compare on my 12 tasks (about $0.03)' });
+  assert.equal(await hosted.page.locator('li.compare').count(), 1, 'of the changed tier alone');
+  assert.equal(await hosted.overflow(), 0);
+  for (const theme of THEMES) {
+    await hosted.setTheme(theme);
+    assert.deepEqual(await hosted.axe(), [], theme);
+  }
+  await hosted.page.keyboard.press('ArrowDown');
+  assert.match((await compare.getAttribute('class')) ?? '', /active/);
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'compareTier', tier: 'mid' }]);
+  await button.click();
+  await compare.click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'compareTier', tier: 'mid' }]);
+  assert.equal(await hosted.page.getByRole('listbox').count(), 0);
+});
+
 test('a model of the chain, or any other one, is chosen for one question; choosing a tier ends that', async () => {
   const hosted = await open();
   await hosted.page.getByRole('button', { name: 'Tier: mid' }).click();
@@ -896,7 +935,7 @@ test('the card of what was applied: problems, undo, fix, dismiss; read aloud whe
   assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
 });
 
-test('the route is one line; its menu tells why, asks another tier, and makes a rule, all by keys', async () => {
+test('the route is one line; its menu says why, asks another tier, and makes a rule, all by keyboard', async () => {
   const hosted = await open();
   const top = hosted.page.locator('.answer-top');
   assert.match((await top.innerText()).replaceAll('\n', ' '), /frontier instead of mid · your choice/);

@@ -62,7 +62,7 @@ test('an ordered list that grows letter by letter is one list at every moment', 
   }
 });
 
-test('what is whole is not changed, and nothing is lost that a reader waits for', () => {
+test('finished text is not changed, and no text that a reader waits for is lost', () => {
   for (const text of [
     'a * b',
     '2 * 3 = 6',

@@ -83,7 +83,7 @@ async function open(state: MeterState = STATE, width = 1000): Promise<HostedPage
   return hosted;
 }
 
-test('the buttons post their messages', async () => {
+test('each button posts its message', async () => {
   const hosted = await open();
   for (const [name, kind] of [
     ['Export', 'export'],

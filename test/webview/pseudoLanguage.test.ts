@@ -200,7 +200,7 @@ async function openInsights(t: TestContext, days: number, l10n: Record<string, s
   t.after(() => {
     panel.dispose();
     ledger.dispose();
-    store.close();
+    return store.close();
   });
   const own = await ledger.ready;
   await own.open(openedRow('call-1/1'));
@@ -394,7 +394,7 @@ test('two blind answers, before the vote and after it, cut nothing and have all 
   const { state, question, answer } = await chatWithAnswer(t);
   const hosted = await open(t, 'chat', [], l10n);
   const places = ['Answer A', 'Answer B'] as const;
-  const words = ['A is better.', 'B is better.', 'both are as good.', 'neither is good.'].map(
+  const words = ['A is better.', 'B is better.', 'both are equally good.', 'neither is good.'].map(
     (vote) => `Your vote: ${vote}`,
   );
   for (const vote of ['', ...words]) {

@@ -353,7 +353,7 @@ const changeProvider = (name: string, more: Partial<ProviderView>, state = STATE
   providers: state.providers.map((view) => (view.name === name ? { ...view, ...more } : view)),
 });
 
-test('nothing is drawn before the translations are there, and the page uses them', async () => {
+test('nothing is drawn before the translations have arrived, and the page uses them', async () => {
   const hosted = await server.open();
   await hosted.send({ kind: 'state', state: STATE });
   assert.equal(await hosted.page.locator('main').count(), 0);
@@ -617,7 +617,7 @@ test('what cannot be used says why, and posts nothing', async () => {
   assert.deepEqual(await posted(hosted), []);
 });
 
-test('what cannot be undone is confirmed once, and Escape cancels it', async () => {
+test('an action that cannot be undone is confirmed once, and Escape cancels it', async () => {
   const hosted = await open();
   const { page } = hosted;
   const cases: [string, RegExp, RegExp, string, SettingsFromPage][] = [
@@ -855,7 +855,7 @@ test('a flat plan is stated, changed and taken away beside the prices', async ()
   ]);
 });
 
-test('what a command asks for is shown, and a pull is a progress bar', async () => {
+test('the page shows the section that a command asks for, and a progress bar for a pull', async () => {
   const hosted = await open();
   const { page } = hosted;
   await hosted.send({ kind: 'reveal', section: 'ollama' });
@@ -885,7 +885,7 @@ test('an Ollama that is not there says what to do, and one found elsewhere can b
   ]);
 });
 
-test('the focus follows a model that is moved, and its neighbour when it is removed', async () => {
+test('the focus follows a model that is moved, and goes to its neighbor when it is removed', async () => {
   const hosted = await open();
   const { page } = hosted;
   const withChain = (chain: readonly string[]): SettingsState => ({
@@ -1007,7 +1007,7 @@ test('a key that is pasted into the wrong box does not leave the page', async ()
   assert.equal(await page.evaluate(() => 'kept' in window), false);
 });
 
-test('what is being typed survives the states that arrive, with focus and cursor', async () => {
+test('text that the user is typing survives new states, with focus and cursor', async () => {
   const hosted = await open();
   const { page } = hosted;
   await button(tier(hosted, 'mid'), /^Add fallback/).click();

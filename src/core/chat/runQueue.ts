@@ -72,7 +72,7 @@ export class RunQueue {
 
   /**
    * Makes a run the wanted one at once, waits for its turn, and lets it work to its end. Whatever happens, it is not
-   * under way afterwards.
+   * under way afterward.
    *
    * @param begin acts in the run's turn; false: the run is not wanted any more, and does not work
    * @returns whether it has worked

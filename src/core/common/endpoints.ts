@@ -41,7 +41,7 @@ export function checkEndpoint(text: string, allowUnencrypted = false): EndpointC
   if (url.protocol === 'http:' && !loopback && kind !== 'private' && !allowUnencrypted)
     return refuse(
       t(
-        'http without encryption is only for this computer and private networks; use https://, or set "allowUnencrypted" if the network is private in fact',
+        'http without encryption is only for this computer and private networks; use https://, or set "allowUnencrypted" if the network really is private',
       ),
     );
   return {

@@ -1,4 +1,4 @@
-/** Places for requests at one endpoint, first come, first served. A cancelled call leaves the queue at once. */
+/** Places for requests at one endpoint, first come, first served. A canceled call leaves the queue at once. */
 export class Semaphore {
   #free: number;
   readonly #queue: (() => void)[] = [];

@@ -6,7 +6,7 @@ export interface Site {
   readonly docContext: DocumentContext;
 }
 
-/** By what a place is recognised again. */
+/** By what a place is recognized again. */
 export interface Anchor {
   readonly uri: string;
   readonly before: string;
@@ -14,7 +14,7 @@ export interface Anchor {
   readonly after: string;
 }
 
-/** UTF-16 units before a place by which it is recognised. */
+/** UTF-16 units before a place by which it is recognized. */
 const TAIL = 400;
 /** The same behind it. */
 const HEAD = 60;

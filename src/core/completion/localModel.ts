@@ -87,7 +87,7 @@ export interface ProvenFormats {
 /**
  * The local tier's model as a small state machine: `unknown → checking → loading → ready`, or one of the states that
  * say why not. It loads the model in a call of its own, because a load that belonged to a completion would be
- * cancelled by the next key. Failing states are left by time (while typing goes on), by an explicit request, or by
+ * canceled by the next key. Failing states are left by time (while typing goes on), by an explicit request, or by
  * other settings.
  */
 export class LocalModel {

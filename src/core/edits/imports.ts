@@ -26,10 +26,10 @@ const KEYWORD =
   /^(?:import|from|export|use|using|type|typeof|static|const|let|var|local|as|open|alias|library|pub|crate|self|super|mod)$/;
 
 /**
- * The names that the removed imports brought, that no import of the text afterwards brings, and that its code uses.
+ * The names that the removed imports brought, that no import of the text afterward brings, and that its code uses.
  *
  * @param removed lines that go away
- * @param after all lines of the file afterwards
+ * @param after all lines of the file afterward
  */
 export function namesLost(removed: readonly string[], after: readonly string[], language: string): string[] {
   const gone = new Set(removed.filter(isImport).flatMap((line) => namesIn(line, language)));

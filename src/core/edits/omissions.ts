@@ -12,7 +12,7 @@ import { standsAlone, type Surroundings } from './standIns.ts';
 
 export type IsNew = (line: string) => boolean;
 
-/** Neighbouring hunks with only braces and empty lines between them are one change. */
+/** Neighboring hunks with only braces and empty lines between them are one change. */
 export function regionsOf(hunks: readonly Hunk[], file: readonly string[]): (readonly Hunk[])[] {
   const regions: Hunk[][] = [];
   for (const hunk of [...hunks].sort((a, b) => a.start - b.start)) {

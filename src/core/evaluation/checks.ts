@@ -111,7 +111,7 @@ function problemOf(check: Exclude<Check, { kind: 'command' | 'problems' }>, answ
       const others = files.filter(({ file, text }) => text === null || !isAlike(text, file.after));
       return others.length === 0
         ? ''
-        : t('It makes something else of {0} than you kept.', others.map(({ file }) => file.path).join(', '));
+        : t('Its result for {0} differs from what you kept.', others.map(({ file }) => file.path).join(', '));
     }
     case 'contains':
       return answer.includes(check.text) ? '' : t('It does not contain "{0}".', check.text);
@@ -138,7 +138,7 @@ function schemaProblem(written: string, answer: string): string {
   const parsed = parseSchema(written);
   if ('problem' in parsed) return parsed.problem;
   const json = jsonIn(answer);
-  if (!json) return t('It holds no JSON.');
+  if (!json) return t('It contains no JSON.');
   const [first] = validate(parsed.schema, json.value);
   return first === undefined ? '' : t('Its JSON does not fit the schema: {0}', first);
 }
@@ -153,7 +153,7 @@ export function describeCheck(check: Check): string {
     case 'applies':
       return t('changes fit the file');
     case 'keeps':
-      return t('makes what you kept');
+      return t('matches what you kept');
     case 'problems':
       return t('no new problems');
     case 'contains':

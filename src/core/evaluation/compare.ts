@@ -245,7 +245,7 @@ export function nameOf(variant: Variant): string {
   if ('recipe' in variant) return t('the recipe /{0}', variant.recipe);
   const { model, effort, prompts } = variant;
   const name = formatModelRef(model);
-  if (effort && prompts) return t('{0} with effort {1} and the prompts of now', name, effort);
+  if (effort && prompts) return t('{0} with effort {1} and the current prompts', name, effort);
   if (effort) return t('{0} with effort {1}', name, effort);
-  return prompts ? t('{0} with the prompts of now', name) : name;
+  return prompts ? t('{0} with the current prompts', name) : name;
 }

@@ -148,7 +148,7 @@ export function goneBack(state: GuardState, watch: Watch): GuardState {
 export const changedWatches = (state: GuardState): readonly Watch[] => WATCHES.filter((watch) => state[watch]?.before);
 
 /**
- * `mid answers as v4-0926 since Tuesday (before: v4-0711)`, or that a model which the user chose is untested; empty while
+ * `mid has answered as v4-0926 since Tuesday (before: v4-0711)`, or that a model which the user chose is untested; empty while
  * nothing changed.
  *
  * @param day words for a time in ms, such as a weekday, in the language of the editor
@@ -160,8 +160,8 @@ export function describeChange(state: GuardState, watch: Watch, day: (ms: number
   const [name, old] = namesOf(now, before);
   // The user changed the chain: the new model answers as it is asked, and nothing is known of it.
   if (now.asked !== before.asked)
-    return t('{0} asks {1} since {2}, untested (before: {3})', tier, name, day(since), old);
-  return t('{0} answers as {1} since {2} (before: {3})', tier, name, day(since), old);
+    return t('{0} has been set to {1} since {2}, untested (before: {3})', tier, name, day(since), old);
+  return t('{0} has answered as {1} since {2} (before: {3})', tier, name, day(since), old);
 }
 
 /**
@@ -196,12 +196,12 @@ function namesOf(now: Seen, before: Seen): readonly [string, string] {
   return [short(now), short(before)];
 }
 
-/** A side of a comparison as a caller states it: `stored`, `provider/model`, or a model with the prompts of now. */
+/** A side of a comparison as a caller states it: `stored`, `provider/model`, or a model with the current prompts. */
 export type StatedSide = string | { readonly model: string; readonly prompts?: 'now' | undefined };
 
 /**
  * What can be compared after a change: the model of before, or `stored` where it has no name any more by which it could be
- * asked, and the model that is asked now. Where a prompt changed, the second side asks with the prompts of now. Undefined
+ * asked, and the model that is asked now. Where a prompt changed, the second side asks with the current prompts. Undefined
  * while nothing changed.
  */
 export function sidesOf(

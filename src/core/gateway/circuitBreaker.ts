@@ -47,7 +47,7 @@ export interface Permit {
   /** @param latencyMs milliseconds to the first token; null when nothing was measured */
   succeeded(latencyMs: number | null): void;
   failed(failure: Failure): void;
-  /** The call was cancelled: nothing was learned. */
+  /** The call was canceled: nothing was learned. */
   withdrawn(): void;
 }
 

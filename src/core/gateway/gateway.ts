@@ -315,7 +315,7 @@ async function asSent(parts: GatewayParts, call: ModelCall, { leaves }: ReadyCan
 const isFinal = (failure: Failure): boolean =>
   judge({ failure, visible: false, sent: false, sameBefore: 0, nextIsElsewhere: true }) === 'stop';
 
-/** A place at the endpoint and leave to ask the model; the wait for the place ends at once when the call is cancelled. */
+/** A place at the endpoint and leave to ask the model; the wait for the place ends at once when the call is canceled. */
 async function enter(
   { circuits, slots }: Shared,
   call: ModelCall,

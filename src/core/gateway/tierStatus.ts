@@ -11,7 +11,7 @@ import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
 /** What a tier's row says where another model or prompt answers than before. */
 export interface TierChange {
-  /** `mid answers as v4-0926 since Tuesday (before: v4-0711)` */
+  /** `mid has answered as v4-0926 since Tuesday (before: v4-0711)` */
   readonly words: string;
   /** The link that compares both: `Compare on my 12 tasks (about $0.03)` */
   readonly compare: string;

@@ -43,7 +43,7 @@ const NO_RESULT = 'No result: the call was cancelled.';
 
 /**
  * The messages as our adapters take them. Every call is followed by its results, in the order of the calls: endpoints
- * refuse calls without results and results without calls, which VS Code leaves behind when a turn was cancelled or the
+ * refuse calls without results and results without calls, which VS Code leaves behind when a turn was canceled or the
  * conversation was cut to its window.
  */
 export function fromHost(messages: readonly HostMessage[], extraOf: ExtraOf = () => undefined): Message[] {

@@ -11,7 +11,7 @@ import { TIERS, type Tier } from '../common/types.ts';
 
 /** What today cost, by tier, as Markdown. */
 export function describeToday({ today }: Pick<MeterFigures, 'today'>): string {
-  if (today.all.calls === 0) return t('Nothing was asked today.');
+  if (today.all.calls === 0) return t('You asked nothing today.');
   const lines = TIERS.flatMap((tier) => {
     const sum = today.byTier.get(tier);
     return sum

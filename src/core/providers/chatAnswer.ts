@@ -60,7 +60,7 @@ export class ChatAnswer {
     this.#tools = tools;
   }
 
-  /** Whether the answer is whole: what goes wrong afterwards does not make it less so. */
+  /** Whether the answer is whole: what goes wrong afterward does not make it less so. */
   get isSettled(): boolean {
     return this.#settled;
   }

@@ -32,7 +32,7 @@ const loadLibrary = (): Promise<typeof Library> => import('./openaiClient.ts');
 
 /**
  * Makes a client that takes nothing from the environment: without these the library would read OPENAI_API_KEY and
- * friends, and send the organisation and the key of an OpenAI account to whatever server is set.
+ * friends, and send the organization and the key of an OpenAI account to whatever server is set.
  */
 async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI> {
   const { OpenAI } = await loadLibrary();

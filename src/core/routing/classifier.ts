@@ -140,7 +140,7 @@ export interface Classified {
 }
 
 /**
- * Asks a small model how hard a request is, for at most 1.5 s, and falls back to the scorer's judgement. Its cost goes
+ * Asks a small model how hard a request is, for at most 1.5 s, and falls back to the scorer's judgment. Its cost goes
  * to the ledger as a call of its own, task `routing`. Never throws; aborting the signal ends it at once.
  *
  * @param scored what the scorer says

@@ -124,7 +124,7 @@ const ScoreBounds = v.pipe(
 
 const Day = v.pipe(v.string(), v.isoDate());
 
-/** An entry as settings and rule files hold it. Unknown conditions are errors: a misspelt one would match everything. */
+/** An entry as settings and rule files hold it. Unknown conditions are errors: a misspelled one would match everything. */
 const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60)),
   when: v.optional(

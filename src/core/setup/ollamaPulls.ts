@@ -175,6 +175,6 @@ export function describePullFailure(failure: Failure, place: FailurePlace, downl
     failure.kind === 'reset' ||
     failure.kind === 'incomplete'
   )
-    return `${t('The download of {0} broke off.', model)} ${keeps}`.trimEnd();
+    return `${t('The download of {0} was interrupted.', model)} ${keeps}`.trimEnd();
   return describeFailure(failure, place).text;
 }

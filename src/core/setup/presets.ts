@@ -172,7 +172,7 @@ export function monthUse(totals: readonly Total[]): MonthUse {
 
 export const describeUse = ({ source }: MonthUse): string =>
   source === 'ledger'
-    ? t('The months are your own tokens of the last 30 days, at the price of the first model of each tier.')
+    ? t('The monthly amounts use your own tokens of the last 30 days, at the price of the first model of each tier.')
     : t(
         "Monthly costs are an example at the price of each tier's first model: 5,000 completions, 200 conversations and 30 hard problems (2, 4 and 1.5 million tokens, a quarter of them output).",
       );

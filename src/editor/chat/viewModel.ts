@@ -224,7 +224,7 @@ function voteWords({ vote }: Answer): string {
     case 'b':
       return t('Your vote: B is better.');
     case 'same':
-      return t('Your vote: both are as good.');
+      return t('Your vote: both are equally good.');
     case 'neither':
       return t('Your vote: neither is good.');
     default:

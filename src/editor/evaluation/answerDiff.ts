@@ -38,7 +38,7 @@ export async function showAnswers(comparison: Comparison): Promise<void> {
       description: `${nameOf(a)} ${passed(name, 'a')} · ${nameOf(b)} ${passed(name, 'b')}`,
     }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: t('Both answers to which task?'),
+    title: t('Show both answers to which task?'),
     placeHolder: t('Opens the difference between the two answers'),
     matchOnDescription: true,
   });

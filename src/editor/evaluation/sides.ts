@@ -83,7 +83,7 @@ const row = (side: Variant, description = ''): SideItem => ({
   side: () => Promise.resolve(side),
 });
 
-/** Lets the user choose a side: a model, its effort, the prompts of now, a recipe, or what was kept. */
+/** Lets the user choose a side: a model, its effort, the current prompts, a recipe, or what was kept. */
 export async function pickSide(
   title: string,
   { config, recipes }: SideParts,
@@ -95,7 +95,7 @@ export async function pickSide(
     ...(stored ? [{ ...row('stored', t('nothing is sent for them')), label: t('The answers you kept') }] : []),
     ...known.map(({ model, tiers }) => row({ model }, tiers.join(', '))),
     ...(tasks.some(hasPrompt)
-      ? known.map(({ model }) => row({ model, prompts: 'now' }, t('not as the tasks were kept with them')))
+      ? known.map(({ model }) => row({ model, prompts: 'now' }, t('instead of the ones that the tasks were kept with')))
       : []),
     ...(known.length > 0
       ? [

@@ -29,7 +29,7 @@ export async function readColleague(money: FormatMoney): Promise<TableView | und
   const days = Math.max(1, Math.round((found.until - found.since) / 86_400_000));
   return {
     caption: t("A colleague's ledger, {0} days", days),
-    columns: [t('Figure'), t('In all'), t('A day')],
+    columns: [t('Figure'), t('Total'), t('A day')],
     empty: '',
     rows: [
       [t('Cost'), `${money(found.nanoUsd)}${found.unknown > 0 ? ' + ?' : ''}`, money(found.nanoUsd / days)],

@@ -73,7 +73,7 @@ export class Insights {
     });
   }
 
-  /** Does what a button of the page asks; the page is drawn again afterwards. */
+  /** Does what a button of the page asks; the page is drawn again afterward. */
   async act(message: InsightsMessage): Promise<void> {
     switch (message.kind) {
       case 'period':

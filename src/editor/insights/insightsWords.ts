@@ -96,7 +96,7 @@ export function describeAdvice(
       return {
         title: t('Use a smaller model for ghost text'),
         evidence: t(
-          'Half of the latest suggestions of {1} came later than {2}; {3} is about what a typist waits for. Suggestions timed: {0}.',
+          'Half of the latest suggestions of {1} came later than {2}; {3} is about as long as a typist waits. Suggestions timed: {0}.',
           evidence.n,
           evidence.model,
           formatTime(evidence.p50),
@@ -210,7 +210,7 @@ export function describeShares({ tier, questions, ofQuestions, ofMoney, target }
 export const scenarioName = (id: ScenarioId): string =>
   ({
     'as-it-was': t('As it was'),
-    'all-frontier': t('Everything by frontier'),
+    'all-frontier': t('Everything on frontier'),
     'one-mid': t('One mid model'),
     'primary-budget': t('Strong model and budget model'),
     'speed-depth': t('One family in three sizes'),

@@ -16,7 +16,9 @@ export function scenarioViews(
 ): ScenarioView[] {
   const { machineHourlyCost } = settings.insights;
   const ownName =
-    machineHourlyCost > 0 ? t('own machine at {0} an hour', money(machineHourlyCost * 1e9)) : t('own machine');
+    machineHourlyCost > 0
+      ? t('your own machine at {0} an hour', money(machineHourlyCost * 1e9))
+      : t('your own machine');
   const paid = actualCost(totals, fixed);
   const own = {
     id: 'as-it-was',

@@ -242,7 +242,7 @@ const promptsTable = ({ prompts }: InsightsData, language: string): TableView =>
     t('Questions'),
     t('Corrected edits'),
     t('Votes won'),
-    t('Against the one before'),
+    t('Compared with the one before'),
   ],
   empty: t('No question with a prompt such as /review in this period.'),
   rows: prompts

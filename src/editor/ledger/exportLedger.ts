@@ -31,7 +31,7 @@ export async function exportLedger(store: LedgerStore): Promise<void> {
   if (choice === open) await vscode.window.showTextDocument(target);
 }
 
-/** Answers how many rows were written; undefined, with nothing written, when it was cancelled. */
+/** Answers how many rows were written; undefined, with nothing written, when it was canceled. */
 async function write(
   store: LedgerStore,
   target: vscode.Uri,

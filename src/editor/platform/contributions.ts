@@ -1,4 +1,4 @@
-/** The names that the manifest gives to commands, views and context: the one place where they are spelt. */
+/** The names that the manifest gives to commands, views and context: the one place where they are spelled. */
 
 /** Every command, by the feature that handles it. */
 export const COMMANDS_BY_FEATURE = {

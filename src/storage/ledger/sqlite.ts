@@ -156,7 +156,7 @@ function createStore(sqlite: typeof Sqlite, db: DatabaseSync, { file, windowId }
       return rows;
     },
     include(changes) {
-      // The file that the changes come from is put away afterwards: they must survive a power failure.
+      // The file that the changes come from is put away afterward: they must survive a power failure.
       db.exec('PRAGMA synchronous = full');
       try {
         return inTransaction(db, () => changes.filter(write)).length;

@@ -110,7 +110,7 @@ function purpose(tier: TierChoice): string {
   }
 }
 
-/** Never by colour alone: the icon differs, and the words say it. */
+/** Never by color alone: the icon differs, and the words say it. */
 export function TierState({ tier }: { tier: TierView }): JSX.Element {
   return (
     <span class={tier.ready ? 'tier-state' : 'tier-state not-ready'}>

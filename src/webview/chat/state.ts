@@ -176,5 +176,5 @@ function voteWords({ id, blind }: AnswerTurnView, before: readonly TurnView[]): 
   const old = before.find((turn) => turn.id === id);
   const was = old?.role === 'assistant' ? old.blind : undefined;
   if (blind?.words && blind.words !== was?.words) return blind.words;
-  return blind?.canVote && !was?.canVote ? t('Two answers are there. Which one is better?') : '';
+  return blind?.canVote && !was?.canVote ? t('Both answers are ready. Which one is better?') : '';
 }

@@ -10,7 +10,7 @@ import { editTurn, focusWishes, post, wait } from './chatStore.ts';
 import { plural } from '../../core/common/language.ts';
 import { formatCount } from '../../core/common/format.ts';
 
-/** A long question is folded to this: enough to recognise it. */
+/** A long question is folded to this: enough to recognize it. */
 const FOLDED_CHARACTERS = 1200;
 const FOLDED_LINES = 16;
 

@@ -125,7 +125,7 @@ function Period({ view: { period, workspaces, workspace, tier }, post }: Props):
       <IconButton
         icon="chevron-right"
         label={t('Later')}
-        unavailable={period.back > 0 ? '' : t('This is the present period.')}
+        unavailable={period.back > 0 ? '' : t('This is the current period.')}
         onClick={() => go(period.kind, Math.max(0, period.back - 1))}
       />
       {workspaces.length > 0 && (

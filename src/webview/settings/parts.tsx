@@ -70,7 +70,7 @@ interface FieldProps {
   inputMode?: 'decimal';
 }
 
-/** A labelled line of text, with what is wrong with it below. */
+/** A labeled line of text, with what is wrong with it below. */
 export function Field({ inputRef, inputMode, ...props }: FieldProps): JSX.Element {
   return (
     <Labelled {...props}>
@@ -79,7 +79,7 @@ export function Field({ inputRef, inputMode, ...props }: FieldProps): JSX.Elemen
   );
 }
 
-/** A labelled text of several lines. */
+/** A labeled text of several lines. */
 export const Lines = (props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.Element => (
   <Labelled {...props}>{(box) => <textarea {...box} rows={2} />}</Labelled>
 );

@@ -12,7 +12,7 @@ export function Presets(): JSX.Element {
   return (
     <Section id="presets" title={t('Presets')}>
       <p class="intro">
-        {t('A preset sets the models for all three tiers. You can undo it, or change individual models afterwards.')}
+        {t('A preset sets the models for all three tiers. You can undo it, or change individual models afterward.')}
       </p>
       {presets?.undo && (
         <p class="notice row">

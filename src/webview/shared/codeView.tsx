@@ -75,7 +75,7 @@ export const CodeView = memo(function CodeView({ text, language, file, block, gr
   );
 });
 
-/** Drawn again only when its text or colours change, which its key says; the chunk is a new object each time. */
+/** Drawn again only when its text or colors change, which its key says; the chunk is a new object each time. */
 class CodeChunk extends Component<{ chunk: Chunk }> {
   override shouldComponentUpdate(next: { chunk: Chunk }): boolean {
     return next.chunk.key !== this.props.chunk.key;
@@ -114,13 +114,13 @@ export function CopyButton({ label, onCopy }: { label: string; onCopy: () => voi
   );
 }
 
-/** Colouring costs time in proportion to the text: this much of a block has colours, the rest none. */
+/** Coloring costs time in proportion to the text: this much of a block has colors, the rest none. */
 const COLOURED = 50_000;
-/** While a block grows it is coloured over and over, so less of it. */
+/** While a block grows it is colored over and over, so less of it. */
 const COLOURED_WHILE_GROWING = 12_000;
 const PAUSE_MS = 150;
 
-/** The chunks of a block: coloured as far as that was done, plain behind. Blocks out of sight wait with their colours. */
+/** The chunks of a block: colored as far as that was done, plain behind. Blocks out of sight wait with their colors. */
 function useColours(text: string, language: string, growing: boolean, frame: { current: Element | null }): Chunk[] {
   const seen = useSeen(frame);
   const latest = useRef({ text, language, growing });
@@ -153,7 +153,7 @@ function useColours(text: string, language: string, growing: boolean, frame: { c
 
 const NOTHING = { text: '', language: '', chunks: [] };
 
-/** Up to the last line end, since half a token has another colour than the whole one. */
+/** Up to the last line end, since half a token has another color than the whole one. */
 const wholeLines = (text: string, limit: number): string => {
   const part = text.slice(0, limit);
   return part.slice(0, part.lastIndexOf('\n') + 1);

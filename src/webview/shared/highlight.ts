@@ -19,7 +19,7 @@ import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
 import { createLowlight } from 'lowlight';
 
-/** Colours for code: pieces of text with the class names of the highlighter's own grammars. */
+/** Colors for code: pieces of text with the class names of the highlighter's own grammars. */
 
 interface Piece {
   readonly text: string;
@@ -65,7 +65,7 @@ export function highlight(language: string, text: string): Chunk[] {
 const LONGEST_PART = 4_096;
 const LINE_PARTS = new RegExp(`[^\\n]{1,${LONGEST_PART}}\\n?|\\n`, 'gu');
 
-/** The same chunks without colours. */
+/** The same chunks without colors. */
 export function plainChunks(text: string): Chunk[] {
   if (!text) return [];
   const isLong = text.length > LONGEST_PART && text.split('\n').some((line) => line.length > LONGEST_PART);
@@ -73,7 +73,7 @@ export function plainChunks(text: string): Chunk[] {
   return chunk(parts.map((part) => ({ text: part, scope: '' })));
 }
 
-/** The innermost element gives the colour: an expression inside a template string is no longer a string. */
+/** The innermost element gives the color: an expression inside a template string is no longer a string. */
 function flatten(nodes: readonly (RootContent | ElementContent)[], scope: string, into: Piece[]): void {
   for (const node of nodes) {
     if (node.type === 'text') into.push({ text: node.value, scope });

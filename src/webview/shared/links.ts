@@ -8,7 +8,7 @@ const MAX_LENGTH = 4096;
 const MAX_NAMED = 300;
 
 /**
- * The normalised address (host in ASCII, so look-alike letters show) of a web link; undefined for whatever else:
+ * The normalized address (host in ASCII, so look-alike letters show) of a web link; undefined for whatever else:
  * other schemes, relative addresses, and names in front of the host, which exist to be mistaken for it.
  */
 export function webAddress(href: string): string | undefined {

@@ -8,7 +8,7 @@ import { tokenize } from '../../servers/text.ts';
 export interface Spot {
   /** What the line of the cursor says up to it. */
   readonly before: string;
-  /** What VS Code closed by itself: it stands behind the cursor. */
+  /** What VS Code closed by itself: it is behind the cursor. */
   readonly rest: string;
   /**
    * What is still missing, as the file has it, up to the next line that VS Code closed by itself: ghost text is right when
@@ -52,7 +52,7 @@ export type Verdict = 'right' | 'over' | 'wrong' | 'none';
 const plain = (text: string): string =>
   text.replaceAll('\t', ' ').replace(/[ ]+/g, ' ').replace(/\s+$/gm, '').trimStart();
 
-/** Judges ghost text with what VS Code closed behind the cursor: it may stand there as long as the program has yet to say it. */
+/** Judges ghost text with what VS Code closed behind the cursor: it may be there as long as the program has yet to say it. */
 export function judgeShown(shown: Shown, { before, rest, missing }: Spot): Verdict {
   const [whole, typed] = [plain(shown.whole), plain(before)];
   // The screen is a frame behind the document.

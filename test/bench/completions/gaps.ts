@@ -35,7 +35,7 @@ interface Gap {
   /** What is missing is `full` from `start` to `end`; its first character is typed. */
   readonly start: number;
   readonly end: number;
-  /** What VS Code closed earlier on the line: it stands behind the cursor in place of the gap. */
+  /** What VS Code closed earlier on the line: it is behind the cursor in place of the gap. */
   readonly closed: string;
 }
 
@@ -237,7 +237,7 @@ function judge({ full, start, end }: Gap, written: string): Verdict {
   const [before, after] = [full.slice(0, start), full.slice(end)];
   if (!written.startsWith(before) || !plain(written).endsWith(plain(after))) return 'harmful';
   const said = plain(written.slice(before.length, written.length - after.length));
-  // What VS Code closed stands behind a beginning.
+  // What VS Code closed is behind a beginning.
   const open = said.replace(/[)\]}"'`\s]+$/, '');
   if (said.length <= 1 || open.length <= 1) return 'none';
   return full.slice(start, end).startsWith(open) ? 'short' : 'harmful';

@@ -1,5 +1,5 @@
 /**
- * What the extension costs its host in memory and in processor time while somebody types with ghost text: the same keys
+ * What the extension costs its host in memory and in processor time while a user types with ghost text: the same keys
  * in real VS Code without it, with an extension that has its answer before it is asked and does nothing else, and with
  * Gearshift and a model that knows what will be typed, in turn. Memory is what the process holds after its garbage has
  * been collected, after the keys.

@@ -30,7 +30,7 @@ test('ghost text is judged with what VS Code closed behind the cursor', () => {
   assert.equal(judge('b;\nnext();\nmore', '  call(a, b);\nnext();\nmore'), 'over');
 });
 
-test('each place behind an opener of the programs has its closer in what is typed', () => {
+test('each place behind an opening bracket of the programs has its closing one in what is typed', () => {
   const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '"': '"' };
   for (const { name, holes } of loadFixtures())
     for (const { text } of holes) {

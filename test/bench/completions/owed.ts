@@ -1,10 +1,10 @@
-/** What VS Code closed by itself stands behind the cursor and is still to be typed over: where the program says it. */
+/** What VS Code closed by itself is behind the cursor and is still to be typed over: where the program says it. */
 
 const CLOSER_OF: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const QUOTES = '"\'`';
 
 /**
- * Where a text says the first of the closers that stand behind the cursor.
+ * Where a text says the first of the closers that are behind the cursor.
  *
  * @param text what follows the cursor in the program, such as `a, b("c"));`
  * @param owed the closers behind the cursor in the document, such as `)`; other characters do not count

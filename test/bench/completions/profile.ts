@@ -26,7 +26,7 @@ export interface Profiler {
 /** Node opens its inspector here when it is sent SIGUSR1. */
 const ADDRESS = 'http://127.0.0.1:9229/json/list';
 
-/** Attaches to a Node process; nobody else may have an inspector open on the usual port. */
+/** Attaches to a Node process; no other program may have an inspector open on the usual port. */
 export async function attachProfiler(pid: number): Promise<Profiler> {
   process.kill(pid, 'SIGUSR1');
   let url: string | undefined;

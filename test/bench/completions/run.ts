@@ -1,5 +1,5 @@
 /**
- * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
+ * Types traces into real VS Code, with the packaged extension and a time-modeled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
  *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added|gaps|closers]

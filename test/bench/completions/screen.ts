@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core';
 
-/** Ghost text as it is on screen, and the text that it stands in. */
+/** Ghost text as it is on screen, and the text that it is in. */
 export interface Shown {
   /** The ghost text itself; empty for none. */
   readonly text: string;
   /**
    * The line of the cursor as the user sees it, with the ghost text in its place, and the lines that the ghost text adds.
-   * What VS Code closed behind the cursor can stand between two pieces of ghost text.
+   * What VS Code closed behind the cursor can be between two pieces of ghost text.
    */
   readonly whole: string;
 }

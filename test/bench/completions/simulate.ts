@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Time that moves from one timer to the next, once nobody has anything to do before it. */
+/** Time that moves from one timer to the next, once nothing is left to do before it. */
 class VirtualTime {
   ms = 0;
   #timers: { at: number; go: () => void }[] = [];

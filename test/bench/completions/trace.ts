@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * What is typed, and when. A file of `files` is a whole program; what stands between `⟦` and `⟧` is missing at first and
+ * What is typed, and when. A file of `files` is a whole program; what is between `⟦` and `⟧` is missing at first and
  * is then typed by a person's rhythm: lognormal around 110 ms within words, slower between them, and now and then a
  * pause to think. Everything follows from the seed, so that each run types the same.
  */
@@ -20,7 +20,7 @@ export interface Hole {
 
 export interface Key {
   readonly char: string;
-  /** Where it stands in the text of its hole. */
+  /** Where it is in the text of its hole. */
   readonly offset: number;
   /** Ms to rest before this key. */
   readonly waitMs: number;
@@ -41,7 +41,7 @@ export const PAUSE_MS = 600;
 /** Those that a run types unless it is told otherwise: six programs in four languages, one hole of each. */
 export const USUAL = /^(cache\.go|crawler\.py|ledger\.py|panel\.ts|router\.ts|tokens\.rs)$/;
 
-/** @param most holes of a program; what stands in the others is there from the start */
+/** @param most holes of a program; what is in the others is there from the start */
 export function loadFixtures(seed = 1, most = Infinity): Fixture[] {
   return fs
     .readdirSync(FOLDER)

@@ -78,7 +78,7 @@ interface Pressed {
   restMs: number;
 }
 
-/** A line below that VS Code closed by itself: where the break before it stands in the program. */
+/** A line below that VS Code closed by itself: where the break before it is in the program. */
 interface OwedLine {
   readonly from: number;
 }
@@ -197,7 +197,7 @@ class Typist {
     await this.#look();
   }
 
-  /** The line that comes next stands there already. */
+  /** The line that comes next is there already. */
   async #stepDown(place: Place): Promise<void> {
     const { text } = this.#hole;
     const there = place.below.trim();

@@ -30,7 +30,7 @@ export const UNSEEN = new URL('unseen.jsonl', import.meta.url);
  */
 export const FRESH = new URL('fresh.jsonl', import.meta.url);
 
-/** Reads a labelled set: one JSON object a line. */
+/** Reads a labeled set: one JSON object a line. */
 export const readLabelled = (file: string | URL = REQUESTS): Labelled[] =>
   fs
     .readFileSync(file, 'utf8')

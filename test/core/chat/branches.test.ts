@@ -9,7 +9,7 @@ const question = (id: string, after = '') => ({ role: 'user', id, at: 1, text: '
 const answer = (id: string, questionId: string) => ({ role: 'assistant', id, questionId, at: 1, tier: 'mid', provider: 'p', model: 'm', state: 'done', text: '', reasoning: '', failure: null, place: null, facts: null }); // prettier-ignore
 const stored = (event: object) => parseEvent(JSON.stringify({ at: 1, ...event }));
 
-test('a turn without an id is no turn: it would follow itself', () => {
+test('a turn without an id does not count, because it would follow itself', () => {
   assert.ok(stored({ e: 'question', turn: question('q') }));
   assert.ok(stored({ e: 'answer', turn: answer('a', 'q') }));
   assert.equal(stored({ e: 'question', turn: question('') }), undefined);

@@ -41,7 +41,7 @@ test('pictures count for something in estimates, and never for less than they ca
   assert.ok(mostRequestTokens(request(thread)) - mostRequestTokens(request(plain)) >= 48_000);
 });
 
-test('which models take pictures is known of the usual ones', () => {
+test('it is known which of the usual models take pictures', () => {
   for (const model of ['anthropic/claude-opus-5.5', 'gpt-4o-mini', 'gemini-3-pro', 'llava:7b', 'qwen2.5vl:7b', 'gpt-5'])
     assert.equal(takesPictures(model), true, model);
   for (const model of [

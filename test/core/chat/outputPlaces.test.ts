@@ -33,7 +33,7 @@ test('the places of stack traces, compilers and test runners are found, in their
   ]);
 });
 
-test('what is no place in a file is not changed', () => {
+test('text that is not a place in a file is not changed', () => {
   assert.deepEqual(named('12:30:01 http://127.0.0.1:8080/a localhost:3000 version 1.2:3 a.ts:0 ratio 4:3'), []);
 });
 

@@ -49,7 +49,7 @@ test('a prompt file needs no head, and what is unknown in a head is passed over'
   );
 });
 
-test('what is no prompt is none', () => {
+test('a file that is not a prompt is not read as one', () => {
   for (const name of ['readme.txt', '.md', '../x.md', 'a b.md', '1.md', 'a..b.md', `${'x'.repeat(61)}.md`])
     assert.equal(parsePromptFile(name, 'Go', 'user'), undefined, name);
   assert.equal(parsePromptFile('x.md', '---\nversion: 1\n---\n', 'user'), undefined);
@@ -69,7 +69,7 @@ test("the user's words go where the prompt wants them, as they are", () => {
   assert.equal(usePrompt(parsePromptFile('x.md', 'A {{input}}', 'user')!, '').text, 'A');
 });
 
-test('a command is a name at the start; a path is none', () => {
+test('a command is a name at the start; a path is not', () => {
   assert.deepEqual(splitCommand('/Fix it\nhangs '), { name: 'fix', input: 'it\nhangs' });
   assert.deepEqual(splitCommand('/fix'), { name: 'fix', input: '' });
   assert.equal(splitCommand('/usr/bin is full'), undefined);

@@ -62,7 +62,7 @@ test('a page is its title and its words; redirects on the same host are followed
   assert.equal((await page(at('/latin'))).text, 'ä');
 });
 
-test('what is no page says so', async () => {
+test('what is not a page is reported', async () => {
   await assert.rejects(page(at('/away')), /redirects to https:\/\/elsewhere\.example\/page/);
   await assert.rejects(page(at('/round')), /redirects to/);
   await assert.rejects(page(at('/script')), /is not the address of a web page/);

@@ -117,7 +117,7 @@ const TAILS: Readonly<Record<string, (text: string) => string>> = {
 
 const named = (all: Readonly<Record<string, (text: string) => string>>) => fc.constantFrom(...Object.keys(all));
 
-test('a message comes out of any wrapping exactly as it was written', () => {
+test('a message is extracted from any wrapping exactly as it was written', () => {
   fc.assert(
     fc.property(message, named(AROUND), (text, around) => {
       assert.equal(readCommitMessage(AROUND[around]?.(text) ?? ''), text);
@@ -218,7 +218,7 @@ test('a page of Markdown never becomes the message', () => {
   );
 });
 
-test('an answer without a message gives nothing', () => {
+test('an answer without a message gives none', () => {
   for (const answer of [
     '',
     '```\n```',
@@ -257,7 +257,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
   'a title without a colon': 'Commit Message\nfeat: add a pool\n\nThe pool grew without bound.',
 };
 for (const [what, answer] of Object.entries(HIDDEN))
-  test(`the message comes out of ${what}`, () => {
+  test(`the message is extracted from ${what}`, () => {
     assert.equal(readCommitMessage(answer), 'feat: add a pool\n\nThe pool grew without bound.');
   });
 

@@ -175,7 +175,7 @@ test('a refusal without a fence is no code, in any language; code without a fenc
     assert.deepEqual(linesOf(line, one('x', language)), [line], line);
 });
 
-test('an answer that repeats what stands around the lines, or the whole file, gives the lines alone', () => {
+test('an answer that repeats the code around the lines, or the whole file, gives the lines alone', () => {
   const file = ['import a;', 'import b;', '', 'def f(x):', '    return x', '', 'def g():', '    go()', '    stop()'];
   const task: EditTask = { path: 'a.py', language: 'python', lines: file, start: 3, end: 5 };
   const lines = ['def f(x: int):', '    return x'];

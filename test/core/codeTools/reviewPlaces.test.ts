@@ -162,7 +162,7 @@ test('findings are read in the forms that models give them; words are no finding
   assert.deepEqual(readReview('{"findings":[]}', diff), { findings: [], dropped: 0 });
 });
 
-test('a line of a staged change is found where it stands now', () => {
+test('a line of a staged change is found where it is now', () => {
   const lines = ['// new', 'one();', 'two();', 'one();', ''];
   assert.equal(lineNow(lines, 1, 'one();'), 2);
   assert.equal(lineNow(lines, 5, '  one();\r'), 4);

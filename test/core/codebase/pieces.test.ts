@@ -74,7 +74,7 @@ test('definitions of many languages begin pieces and name them, with the comment
   assert.deepEqual(ordinary?.symbols, []);
 });
 
-test('code that a tool made is no text to read', () => {
+test('generated code is not indexed as text', () => {
   assert.ok(isMachineMade('x=1;'.repeat(2_000)));
   assert.ok(!isMachineMade(body(2_000).join('\n')));
   assert.ok(!isMachineMade('short'));

@@ -6,7 +6,7 @@ import { hashOf, queryTerms, splitName, tokensOf, wordsOfToken } from '../../../
 
 /** Words of code and of questions: both are split and stemmed in the same way. */
 
-test('names are split where people see words', () => {
+test('names are split into the words that people see', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ['retryWithBackoff', ['retry', 'with', 'backoff']],
     ['retry_with_backoff', ['retry', 'with', 'backoff']],

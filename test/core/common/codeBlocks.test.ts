@@ -136,7 +136,7 @@ test('long honest answers keep their form: a list, a table, code, and code in a 
   assert.equal(codeBlocks(text)[0]?.text, code);
 });
 
-test('what is beyond the budget is there as it was written, and what comes before and after keeps its form', () => {
+test('text beyond the budget stays as it was written, and text before and after it keeps its form', () => {
   for (const hostile of [
     fill('!', 9_000),
     fill('> ', 9_000),

@@ -18,7 +18,7 @@ test('an error that was ignored is logged with its place', async () => {
   assert.deepEqual(said, [['a file', error]]);
 });
 
-test('a missing file and stopped work are not worth a line', () => {
+test('a missing file and stopped work are not logged', () => {
   const said = listen();
   debugLog('a file', Object.assign(new Error('no such file'), { code: 'ENOENT' }));
   debugLog('a file of VS Code', Object.assign(new Error('no such file'), { code: 'FileNotFound' }));
@@ -26,7 +26,7 @@ test('a missing file and stopped work are not worth a line', () => {
   assert.deepEqual(said, []);
 });
 
-test('anything can be thrown', () => {
+test('any thrown value can be logged', () => {
   const said = listen();
   for (const thrown of [undefined, null, 'text', 3, { code: 7 }]) debugLog('odd', thrown);
   assert.equal(said.length, 5);

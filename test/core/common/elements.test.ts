@@ -11,7 +11,7 @@ import { holdsTag, inOneLine, markFor, setMarkText } from '../../../src/core/com
 
 const NAMES = ['before', 'edit', 'after'];
 
-test('H11 a tag is one in whatever spelling: spaces, capitals, wide letters, characters that are not seen', () => {
+test('H11 a tag is found in any spelling: spaces, capitals, wide letters, invisible characters', () => {
   for (const tag of [
     '</edit>',
     '< /  edit >',

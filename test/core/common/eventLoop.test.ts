@@ -8,7 +8,7 @@ function work(ms: number): void {
   while (performance.now() < end);
 }
 
-test('a crowd that works in bits lets timers run, and every caller gets its turn', async () => {
+test('many callers that work in small steps let timers run, and every caller gets its turn', async () => {
   let fired = 0;
   const timer = setInterval(() => fired++);
   const done = await Promise.all(
@@ -26,7 +26,7 @@ test('a crowd that works in bits lets timers run, and every caller gets its turn
   assert.ok(fired >= 4, `${fired} turns of the timer`);
 });
 
-test('a caller who comes when nothing has been done does not wait', async () => {
+test('a caller that comes when nothing has been done does not wait', async () => {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   assert.equal(eventLoop.yieldIfBusy(), undefined);

@@ -78,7 +78,7 @@ test('what is put together from a glob matches it, in any case and any folder', 
   );
 });
 
-test('every glob is an answer, not a failure, and takes no long time on any path', () => {
+test('no glob fails, and none takes long on any path', () => {
   const glob = fc.string({ unit: fc.constantFrom(...'ab*?[]{},!/-.'), maxLength: 60 });
   fc.assert(
     fc.property(glob, fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 60 }), (each, path) => {

@@ -72,7 +72,7 @@ test('T05 every number of an address has the kind of its usual spelling', () => 
   );
 });
 
-test('T05 only this machine is this machine: an address that is translated on its way leaves it', () => {
+test('T05 only a loopback address is this machine: an address that is translated on its way leaves it', () => {
   for (const host of ['[64:ff9b::7f00:1]', '[2002:7f00:1::]', '[::127.0.0.1]', '[64:ff9b::127.1.2.3]'])
     assert.equal(kind(`http://${host}`), 'reserved', host);
   for (const host of ['[::1]', '[::ffff:127.0.0.1]', '127.0.0.1', '127.1', 'localhost.'])

@@ -12,7 +12,7 @@ test('a model that is mostly right is asked at once', () => {
   assert.equal(pace.pauseMs(0), 0);
 });
 
-test('for a model that is mostly wrong typing has to stop first, by the typist’s own measure', () => {
+test('for a model that is mostly wrong, typing has to stop first, judged by the user’s own rhythm', () => {
   for (const gap of [80, 160]) {
     const { clock, pace } = paceWith();
     repeat(30, () => {
@@ -59,7 +59,7 @@ test('a quick model that is always wrong does not use up what is needed when typ
   assert.ok(Math.max(...late) <= 200, late.map(Math.round).join(', '));
 });
 
-test('rests do not belong to the rhythm', () => {
+test('long pauses do not belong to the typing rhythm', () => {
   const { clock, pace } = paceWith();
   const before = pace.state.gapMs;
   pace.typed();

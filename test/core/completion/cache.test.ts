@@ -15,7 +15,7 @@ function restOf(cache: SuggestionCache, now: string, uri = URI): string | undefi
   return found && ('text' in found ? found.text : 'nothing');
 }
 
-test('what is typed along is taken off the suggestion', () => {
+test('what the user types is removed from the suggestion', () => {
   const { rest } = cacheWith('const a = █\n', 'compute(1);');
   assert.equal(rest('const a = █\n'), 'compute(1);');
   assert.equal(rest('const a = comp█\n'), 'ute(1);');
@@ -29,7 +29,7 @@ test('words, lines and going back are treated alike', () => {
   assert.equal(rest('f() {\n  o█\n}'), 'ne();\n  two();');
 });
 
-test('a suggestion that is all written is no suggestion', () => {
+test('a suggestion that is completely typed is no longer a suggestion', () => {
   const { rest } = cacheWith('a█', 'bc');
   assert.equal(rest('abc█'), undefined);
 });
@@ -64,7 +64,7 @@ test('text that repeats itself is followed as far as it was typed', () => {
   assert.equal(rest('aaaaaa█'), 'aa');
 });
 
-test('that there was nothing is remembered for a while', () => {
+test('an empty answer is remembered for a while', () => {
   const { rest, clock } = cacheWith('a█', '');
   assert.equal(rest('a█'), 'nothing');
   assert.equal(rest('ab█'), undefined);
@@ -72,7 +72,7 @@ test('that there was nothing is remembered for a while', () => {
   assert.equal(rest('a█'), undefined);
 });
 
-test('it does not grow', () => {
+test('the cache does not grow', () => {
   const { cache, rest } = cacheWith('first█', 'one');
   for (let i = 0; i < 100; i++) cache.add({ uri: URI, docContext: aroundOf(`${i} █`) }, 'x', null);
   assert.equal(rest('first█'), undefined);

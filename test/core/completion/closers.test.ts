@@ -5,9 +5,9 @@ import { accept } from './accept.ts';
 import { cases, isQuote, LANGUAGES, WORD } from './closingPairs.ts';
 
 /**
- * A property, not cases: what the editor closed by itself stands in the document once, wherever the answer ends. The
+ * A property, not cases: what the editor closed by itself is in the document once, wherever the answer ends. The
  * document is a line up to the cursor and the closers that the editor wrote behind it; the answer is what truly comes
- * next, and goes on past the closers for any number of characters.
+ * next, and continues past the closers for any number of characters.
  *
  *   CLOSERS_RUNS=20000  runs per language
  *   CLOSERS_SEED=1      another sample
@@ -38,7 +38,7 @@ for (const [language, about] of Object.entries(LANGUAGES)) {
         const wanted = before + inner + closers + said.slice(closers.length);
         // A tail that stops in the middle of its brackets may be left out,
         const base = `${before}${inner}${closers}`;
-        // or keeps the closers that stand behind the cursor.
+        // or keeps the closers that are behind the cursor.
         const isCut = !isBalanced(said.slice(closers.length));
         const isPart = isCut && wanted.startsWith(got.trimEnd()) && got.startsWith(base);
         if (isCut && got.startsWith(wanted) && isBalanced(got.slice(base.length))) return;
@@ -59,7 +59,7 @@ for (const [language, about] of Object.entries(LANGUAGES)) {
         fc.constantFrom(...brackets),
         fc.array(WORD, { minLength: 1, maxLength: 3 }),
         fc.constantFrom('', '\n', 'closed', 'closed and more'),
-        // What the line goes on with behind the closers.
+        // What the line continues with behind the closers.
         fc.constantFrom('', ';', '.c;', ' + [a];', ', b'),
         (indent, outer, last, words, ending, behind) => {
           const open = [...outer, last].map(([opener], i) => (i < outer.length ? `${opener}b, ` : opener)).join('');
@@ -80,7 +80,7 @@ for (const [language, about] of Object.entries(LANGUAGES)) {
   });
 }
 
-/** Pairs of several characters: language, what stands before the cursor, what the editor closes, what may follow. */
+/** Pairs of several characters: language, what is before the cursor, what the editor closes, what may follow. */
 const LONG_PAIRS: readonly (readonly [string, string, string, readonly string[]])[] = [
   ['html', '<p>', '</p>', ['', '<b>x</b>', '\n<p>y</p>']],
   ['html', '  <a href="', '"></a>', ['', '<b>x</b>']],

@@ -13,7 +13,7 @@ const BRACKETS = [ROUND, SQUARE, CURLY] as const;
 
 export interface Language {
   readonly pairs: readonly Pair[];
-  /** What may stand before the first opener. */
+  /** What may be before the first opener. */
   readonly heads: readonly string[];
   /** What may follow the last closer. */
   readonly tails: readonly string[];
@@ -72,7 +72,7 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
 export const isQuote = ([open]: Pair): boolean => /["'`]/.test(open);
 
 export const WORD = fc.constantFrom('a', 'foo', 'value', 'x1', 'größe', 'naïve', 'b_c', '42');
-/** What may stand inside a string: prose with balanced brackets and, in double quotes, apostrophes. */
+/** What may be inside a string: prose with balanced brackets and, in double quotes, apostrophes. */
 const stringText = (quote: string): fc.Arbitrary<string> =>
   fc
     .array(

@@ -22,7 +22,7 @@ test('after a pause the model is asked, and its answer is offered', async () => 
   assert.deepEqual([text, replaceAfter, replaceBefore, source, ms, rest], ['a + b;', 0, 0, 'model', 168, null]);
 });
 
-test('the question is that of the model’s family, for the local tier, tried once', async () => {
+test('the request has the form of the model’s family, is for the local tier, and is tried once', async () => {
   const window = new Window();
   await window.answer('const a = █;\n', '1');
   const { call, raw } = window.gateway.last;
@@ -35,7 +35,7 @@ test('the question is that of the model’s family, for the local tier, tried on
   assert.ok(call.request.kind === 'fim' && call.request.maxTokens === 160 && call.request.stop.includes('<|im_end|>'));
 });
 
-test('a request by key, and one after a rest, do not wait', async () => {
+test('a request by key and one after a long pause do not wait', async () => {
   for (const request of [{ trigger: 'invoke' }, { sinceEditMs: 301 }] satisfies Partial<CompletionRequest>[]) {
     const window = new Window();
     void window.ask('a = █\n', request);
@@ -86,7 +86,7 @@ test('an answer is kept while what is typed is ahead of it, and dropped when the
   assert.equal(told(await asked), 'pute(1);');
 });
 
-test('on a new line the indentation of the answer goes before the one that the editor wrote', async () => {
+test('on a new line the indentation of the answer wins over the one that the editor wrote', async () => {
   const window = new Window();
   await window.answer('if a:\n    b()█\n', '\nelse:\n    c()\n');
   const completion = await window.ask('if a:\n    b()\n    █\n');

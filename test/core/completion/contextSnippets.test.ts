@@ -133,7 +133,7 @@ export function addTo(
 }
 `;
 
-test('what was chosen stays while one types near by, so that the head of the prompt stays', async () => {
+test('the chosen context stays while the user types nearby, so that the start of the prompt stays', async () => {
   let version = 1;
   const { gather, clock } = gathererWith({
     neighbours: () => [neighbour('src/invoice.ts', `${INVOICE}\n// ${version}`, { version: version++ })],

@@ -43,7 +43,7 @@ test('of a large document only the lines near the cursor are read', () => {
   assert.ok(docContext.before.endsWith('\n  con') && docContext.after.startsWith('st value10000'));
 });
 
-test('the start of the window stays where it is while one types and breaks lines', () => {
+test('the start of the window stays where it is while the user types and adds lines', () => {
   const starts = new Set<string>();
   const lines = LINES.slice(0, 400);
   for (let key = 0; key < 30; key++) {

@@ -13,7 +13,7 @@ import { accept } from './accept.ts';
 const RUNS = Number(process.env['ESCAPES_RUNS'] ?? 500);
 const SEED = Number(process.env['ESCAPES_SEED'] ?? 23);
 
-/** What stands before the first string, between two, and behind the last one; the quote, and how it is escaped. */
+/** What is before the first string, between two, and behind the last one; the quote, and how it is escaped. */
 interface Line {
   readonly head: string;
   readonly joint: string;
@@ -48,7 +48,7 @@ const LINES: readonly (readonly [string, Line])[] = [
   ['powershell', { ...C_LIKE, head: 'Write-Host ', joint: ', ', escaped: '`"', tail: ' -NoNewline' }],
 ];
 
-/** No word stands twice: what a text repeats by chance is no sign that the answer says what follows. */
+/** No word is twice: what a text repeats by chance is no sign that the answer says what follows. */
 const WORDS = ['a', 'name', 'größe', 'b_c', '42', '日本', 'x y', '<b>', 'k=v', '50%', 'c/d', '(see it)', 'é'] as const;
 
 for (const [language, { head, joint, tail, quote, escaped }] of LINES)

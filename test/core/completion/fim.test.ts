@@ -117,7 +117,7 @@ test('models are known by the names that registries give them', () => {
   for (const [model, name] of Object.entries(names)) assert.equal(familyOf(model), name, model);
 });
 
-test('relatives that cannot infill are not taken for those that can', () => {
+test('related models that cannot infill are not taken for those that can', () => {
   const models = [
     'codellama:7b',
     'codellama:34b-code',
@@ -152,7 +152,7 @@ test('a base model without a telling name is known by its architecture, and what
   assert.equal(familyOf('mine', { architecture: 'llama', gapTokens: true }), 'unknown');
 });
 
-test('nearly the names of the table, and instruct variants that cannot infill', () => {
+test('names that are close to those of the table, and instruct variants that cannot infill', () => {
   const names: Record<string, string> = {
     'qwen2.5.1-coder:7b': 'qwen',
     'qwen2.5coder': 'qwen',
@@ -210,7 +210,7 @@ test('a family that only the server knows is asked with a suffix', () => {
   assert.equal(familyOf('new-model', { capabilities: ['completion'], template: '{{ .Suffix }}' }), 'none');
 });
 
-test('a model that can neither says so by its name', () => {
+test('the name of a model tells that it can do neither', () => {
   const chat = chooseFormat({ model: 'llama3.2:3b', capabilities: ['completion', 'tools'] });
   assert.ok(chat.mode === 'none' && chat.why.includes('llama3.2:3b') && chat.why.includes('qwen2.5-coder'));
   const embedding = chooseFormat({ model: 'qwen2.5-coder-embed', capabilities: ['embedding'] });
@@ -227,7 +227,7 @@ test('I21: tokens in the document do not close the prompt', () => {
   }
 });
 
-test('neutralising leaves everything but the tokens as it is', () => {
+test('neutralizing changes only the tokens', () => {
   assert.equal(neutralize('a <|x|> <fim_prefix> b', ['<fim_prefix>']), 'a <|x|> < fim_prefix> b');
 });
 

@@ -83,7 +83,7 @@ function judge(
   { language, before, text, after, closed = '' }: Gap,
   answer: string,
 ): { verdict: Verdict; shown: string } {
-  // Indentation that stands in the gap is there already when somebody types: the editor wrote it.
+  // Indentation that is in the gap is there already when a user types: the editor wrote it.
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   const { document, position } = at(`${before}${indent}${CURSOR}${closed}${after}`, { language });
   const docContext = readDocumentContext(document, position);

@@ -9,7 +9,7 @@ import { at, settle, told, Window } from './support.ts';
 v8.setFlagsFromString('--expose-gc');
 const collect = vm.runInNewContext('gc') as () => void;
 
-/** Heap in MB after everything that nobody holds is gone. */
+/** Heap in MB after everything that nothing refers to is gone. */
 async function heapMb(): Promise<number> {
   for (let i = 0; i < 3; i++) {
     await settle();

@@ -55,18 +55,18 @@ test('code is taken out of a fence', () => {
   assert.equal(unwrapFence('```ts\nfoo();\n```', context('/**\n * ```\n * █')), '```ts\nfoo();\n```');
 });
 
-test('the start of the line is not said twice', () => {
+test('the start of the line is not repeated', () => {
   assert.equal(dropRepeatedLineStart('const total = a + b;', context('  const total = █')), 'a + b;');
   assert.equal(dropRepeatedLineStart('  const total = a;', context('  const total = █')), 'a;');
   assert.equal(dropRepeatedLineStart('ab', context('a█')), 'ab', 'a letter may come twice');
 });
 
-test('one blank before the cursor is enough', () => {
+test('one space before the cursor is enough', () => {
   assert.equal(dropDoubledSpace(' x', context('return █')), 'x');
   assert.equal(dropDoubledSpace('  x', context('  █')), '  x');
 });
 
-test('the line above is not said again', () => {
+test('the line above is not repeated', () => {
   assert.equal(dropRepeatedLine('import a;\nimport b;', context('import a;\n█')), '');
   assert.equal(dropRepeatedLine('}', context('  }\n█')), '}', 'brackets may');
   assert.equal(dropRepeatedLine('port b;', context('import a;\nim█')), 'port b;');

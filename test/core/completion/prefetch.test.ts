@@ -13,7 +13,7 @@ const requestAt = (marked: string): CompletionRequest => ({
   sinceEditMs: 0,
 });
 
-test('the model is asked in the moment of the key, and the editor’s own question joins', async () => {
+test('the model is asked as soon as the key is pressed, and the editor’s own request joins it', async () => {
   const window = new Window();
   const anticipation = new Prefetcher(window.parts);
   anticipation.asked();
@@ -27,7 +27,7 @@ test('the model is asked in the moment of the key, and the editor’s own questi
   assert.equal(window.gateway.streams.length, 1);
 });
 
-test('an answer that what is typed contradicts is given up in that moment', async () => {
+test('an answer that contradicts what is typed is given up at once', async () => {
   const window = new Window();
   const anticipation = new Prefetcher(window.parts);
   anticipation.asked();

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { dropRepeatedStart } from '../../../src/core/completion/repeatedStart.ts';
 import { aroundOf } from './support.ts';
 
-/** What stands before the cursor, and how its line goes on. */
+/** What is before the cursor, and how its line continues. */
 const LINES: readonly (readonly [string, string])[] = [
   ['const total = ', 'a + b;'],
   ['  return ', 'value;'],
@@ -61,7 +61,7 @@ test('what only looks like a repeat stays', () => {
     assert.equal(dropRepeatedStart(answer, aroundOf(`start\n${before}█\nend`)), answer, before);
 });
 
-test('an empty line above is none that an answer repeats', () => {
+test('an empty line above does not count as repeated', () => {
   for (const [before, answer] of [
     ['/', '/ Adds two numbers.'],
     ['(', '(a + b) * c'],

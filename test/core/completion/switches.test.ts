@@ -77,7 +77,7 @@ test('I57 comments and strings have switches of their own', async () => {
   assert.equal(window.gateway.streams.length, 1);
 });
 
-test('snoozed, nothing is asked, not even by key; afterwards it is', async () => {
+test('while snoozed nothing is asked, not even by key; after the snooze it is', async () => {
   const window = new Window();
   let until = window.clock.ms + 60_000;
   const parts = { ...window.parts, snoozedUntil: () => until, paused: () => null };

@@ -15,7 +15,7 @@ import { at, settle, Window } from './support.ts';
 /**
  * A property of typing in an editor that closes brackets and quotes by itself: whatever the order of keys, Tabs and
  * pieces of answers, each suggestion that may be accepted leads to a beginning of the true line with the closers that
- * stand behind the cursor, and in the end the document is the true line.
+ * are behind the cursor, and in the end the document is the true line.
  *
  *   TYPING_RUNS=500  runs per language
  *   TYPING_SEED=1    another sample
@@ -26,7 +26,7 @@ const SEED = Number(process.env['TYPING_SEED'] ?? 18);
 const ABOVE = 'start\n';
 const CLOSER_OF: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-/** Where a user is on a line: how much of the true line stands before the cursor, and the closers behind it. */
+/** Where a user is on a line: how much of the true line is before the cursor, and the closers behind it. */
 interface State {
   readonly typed: number;
   readonly rest: string;
@@ -220,7 +220,7 @@ interface Place extends State {
   readonly isWhole: boolean;
 }
 
-/** The places after one on a line, with the closers that stand behind them once the text up to there was inserted. */
+/** The places after one on a line, with the closers that are behind them once the text up to there was inserted. */
 function placesAfter(line: string, openers: ReadonlySet<number>, { typed, rest }: State): Place[] {
   const places: Place[] = [];
   const open: string[] = [];

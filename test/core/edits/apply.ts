@@ -7,7 +7,7 @@ import { planEdit, type FilePlan } from '../../../src/core/edits/plan.ts';
 
 export interface Applied {
   readonly plan: FilePlan;
-  /** The text afterwards; the very text of before where anything was refused. */
+  /** The text afterward; the unchanged text where anything was refused. */
   readonly text: string | null;
   readonly refused: string | null;
 }

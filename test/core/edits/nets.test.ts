@@ -34,7 +34,7 @@ function applied(answer: string, { name, text }: { readonly name: string; readon
 
 const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
 
-/** Whether these lines stand in a text in this order. */
+/** Whether these lines are in a text in this order. */
 function holdsInOrder(text: string, wanted: readonly string[]): boolean {
   let at = 0;
   for (const line of linesOf(text)) if (at < wanted.length && line === wanted[at]) at += 1;
@@ -45,7 +45,7 @@ function holdsInOrder(text: string, wanted: readonly string[]): boolean {
 const changed = (line: string): string =>
   /\d/.test(line) ? line.replace(/\d+/, '777') : line.replace(/\p{L}{3,}(?=\P{L}*$)/u, 'changed');
 
-/** An answer that changes one line of a file, in one of the formats, and the file afterwards. */
+/** An answer that changes one line of a file, in one of the formats, and the file afterward. */
 const rightAnswer = fc
   .record({
     file: anyFile,
@@ -118,7 +118,7 @@ test('all blocks of an answer together give what the whole answer gives', () => 
     const blocks = codeBlocks(answer).map((_, i) => editsOfBlock(answer, i));
     const together = blocks.flatMap((each) => each?.edits ?? []);
     const paths = new Set([...whole.edits, ...together].map(({ path }) => path));
-    // What stands outside of any fence has no button of its own.
+    // What is outside of any fence has no button of its own.
     if (!/^[\s>]*(?:```|~~~)/m.test(answer)) return;
     for (const path of paths) {
       const of = (edits: readonly ProposedEdit[]) =>

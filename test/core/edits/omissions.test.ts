@@ -170,7 +170,7 @@ test('spread, rest, ranges, stubs and variadic parameters are code', () => {
   }
 });
 
-test('names in prose are no files by themselves', () => {
+test('names in prose alone do not name files', () => {
   for (const name of [
     'audit.write',
     'console.log',

@@ -79,7 +79,7 @@ test('one block that the user points at is what the whole answer proposes there'
   assert.deepEqual(kinds(fenced(searchReplace('a', 'b'), 'ts src/a.ts')), [['blocks', 'src/a.ts']]);
 });
 
-test('I22 what cannot be read with certainty is a problem, and no edit', () => {
+test('I22 what cannot be read with certainty is a problem, not an edit', () => {
   const problems = (answer: string): string[] => {
     const read = parseAnswer(answer);
     assert.deepEqual(read.edits, []);

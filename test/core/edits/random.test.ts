@@ -7,7 +7,7 @@ import { applyTo, fenced } from './apply.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 
 /**
- * Random files, changes and drifts. The file afterwards is built beside the answer, so every case either gives exactly
+ * Random files, changes and drifts. The file afterward is built beside the answer, so every case either gives exactly
  * that file or is refused with nothing changed; how many may be refused is bounded too.
  */
 

@@ -55,7 +55,7 @@ test('the second of two equal blocks belongs to the file above it', () => {
   assert.equal(editsOfBlock(answer, 1)?.edits[0]?.path, 'src/b/page.ts');
 });
 
-test('something to run is no file, and does not block a change', () => {
+test('a command to run is not a file, and does not block a change', () => {
   for (const answer of [
     text('The error: `main.py` is in another folder.', '', 'Do this:', '', fenced('cd app\npython main.py', 'bash')),
     text('Add it to `package.json`:', fenced('npm install x', 'sh')),

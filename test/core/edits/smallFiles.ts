@@ -4,7 +4,7 @@ export interface SmallFile {
   readonly name: string;
   /** The language as fences have it. */
   readonly language: string;
-  /** What stands before and after the words of a comment, in each way to write one. */
+  /** What is before and after the words of a comment, in each way to write one. */
   readonly comments: readonly (readonly [before: string, after: string])[];
   readonly lines: readonly string[];
   /** Functions, classes or sections: lines from 0, the end exclusive. */

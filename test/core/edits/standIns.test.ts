@@ -188,7 +188,7 @@ for (const [path, file, goes, comes] of REAL_CODE)
     assert.deepEqual({ refused, text }, { refused: null, text: file.replace(goes, comes) });
   });
 
-test('a comment behind the last line that is shown stands for the code after it', () => {
+test('a comment behind the last line that is shown replaces the code after it', () => {
   for (const [path, comment] of [
     ['a.kt', '// rest as before'],
     ['a.py', '# und so weiter'],

@@ -244,7 +244,7 @@ test('T12 checkers and build tools load code from these when a file or a folder 
   for (const path of ['src/mypy.ts', 'docs/pylintrc.md', 'desktop.ts']) assert.equal(dangerOf(path), null, path);
 });
 
-test('names that only resemble them do not', () => {
+test('names that only resemble them do not need a confirmation', () => {
   for (const path of [
     'src/vscode/a.ts',
     'src/github/workflows.ts',
@@ -258,7 +258,7 @@ test('names that only resemble them do not', () => {
     assert.equal(dangerOf(path), null, path);
 });
 
-test('a folder holds what lies in it, not what begins like it', () => {
+test('a folder contains what is in it, not what begins like it', () => {
   assert.ok(isInside('/home/ada/tea', '/home/ada/tea/src/a.ts', '/'));
   assert.ok(isInside('/', '/a.ts', '/'));
   assert.ok(!isInside('/home/ada/tea', '/home/ada/tea-house/a.ts', '/'));

@@ -31,7 +31,7 @@ test('a change that does not fit, another change, and no change fail, each in it
     judge({ checks: [{ kind }], files: [FILE], messages: MESSAGES }, answer)[0]?.words ?? '';
   assert.equal(words('applies', unfit), 'Its changes do not fit src/sum.ts.');
   assert.equal(words('applies', other), '');
-  assert.equal(words('keeps', other), 'It makes something else of src/sum.ts than you kept.');
+  assert.equal(words('keeps', other), 'Its result for src/sum.ts differs from what you kept.');
   assert.equal(words('parses', 'It is fine as it is.'), 'Its changes cannot be read.');
   assert.equal(words('applies', 'It is fine as it is.'), 'Its changes do not fit src/sum.ts.');
   assert.equal(words('keeps', FUNCTION.replace('  return a + b;', '      return a  +  b;')), '', 'white space aside');
@@ -44,7 +44,7 @@ test('a new file passes where the answer makes it, and not where it makes anothe
   assert.ok(!passed({ kind: 'applies' }, answer, [FILE, file]), 'both files are to change');
 });
 
-test('texts and schemas', () => {
+test('checks of texts and of schemas', () => {
   assert.ok(passed({ kind: 'contains', text: 'mutex' }, 'Use a mutex.'));
   assert.ok(!passed({ kind: 'contains', text: 'Mutex' }, 'Use a mutex.'));
   assert.ok(!passed({ kind: 'lacks', text: 'mutex' }, 'Use a mutex.'));

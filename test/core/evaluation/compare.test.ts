@@ -119,7 +119,7 @@ test('an answer that did not come fails, with the reason', async () => {
   assert.match(markdownReport(ended, new Date(0)), /- task 0, cloud\/a: No answer came\./);
 });
 
-test('the sign test is a probability, symmetric, and that of coins', () => {
+test('the sign test is a probability, is symmetric, and equals that of fair coins', () => {
   assert.equal(signTest(0, 0), 1);
   assert.ok(Math.abs(signTest(0, 6) - 2 / 64) < 1e-12);
   assert.ok(Math.abs(signTest(1, 7) - (2 * (1 + 8)) / 256) < 1e-12);

@@ -111,7 +111,7 @@ test('a wrong file is reported with its line', () => {
   assert.equal(CHECK_KINDS.length, 9);
 });
 
-test('a secret anywhere in a task is found; a masked one is none', () => {
+test('a secret anywhere in a task is found; a masked one does not count', () => {
   const secret = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
   assert.equal(secretsIn(TASK), 0);
   assert.equal(secretsIn({ ...TASK, answer: `Use ${secret}.` }), 1);

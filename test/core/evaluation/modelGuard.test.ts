@@ -28,7 +28,7 @@ const day = (ms: number): string => `day ${ms}`;
 
 test('another name from the server is reported at once, with the earlier name and the date', () => {
   const state = after(seen('v4-0711'), seen('v4-0711'), seen('v4-0926'), seen('v4-0926'));
-  assert.equal(describeChange(state, 'mid', day), 'mid answers as v4-0926 since day 2 (before: v4-0711)');
+  assert.equal(describeChange(state, 'mid', day), 'mid has answered as v4-0926 since day 2 (before: v4-0711)');
   assert.deepEqual(changedWatches(state), ['mid']);
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4-0711');
   assert.equal(describeChange(keepNew(state, 'mid'), 'mid', day), '');
@@ -39,7 +39,7 @@ test('a new digest under the same name is reported with the digests; there is no
   const state = after(seen('qwen', 'sha256:0123456789abcdef'), seen('qwen', 'sha256:fedcba9876543210'));
   assert.equal(
     describeChange(state, 'mid', day),
-    'mid answers as qwen (fedcba987654) since day 1 (before: qwen (0123456789ab))',
+    'mid has answered as qwen (fedcba987654) since day 1 (before: qwen (0123456789ab))',
   );
   assert.equal(goBackTo(state, 'mid'), undefined);
 });
@@ -50,23 +50,23 @@ test('an alias that answered under its own name before has no name of its own to
 
 test('the first of a chain that the user changed is reported, and can be restored', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
-  assert.equal(describeChange(state, 'mid', day), 'mid asks v5 since day 1, untested (before: v4)');
+  assert.equal(describeChange(state, 'mid', day), 'mid has been set to v5 since day 1, untested (before: v4)');
   assert.deepEqual(sidesOf(state, 'mid'), { a: 'cloud/v4', b: 'other/v5' });
   assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
 });
 
-test('two changes keep the model of before the first; going back ends it', () => {
+test('after two changes the model before the first is kept; going back ends the report', () => {
   const twice = after(seen('a'), seen('b'), seen('c'));
-  assert.equal(describeChange(twice, 'mid', day), 'mid answers as c since day 2 (before: a)');
+  assert.equal(describeChange(twice, 'mid', day), 'mid has answered as c since day 2 (before: a)');
   assert.deepEqual(changedWatches(after(seen('a'), seen('b'), seen('a'))), []);
 });
 
-test('what a server does not say is no change', () => {
+test('what a server does not say does not count as a change', () => {
   assert.deepEqual(changedWatches(after(seen('a', 'x'), seen(null, null), seen('a', 'x'), seen('a', null))), []);
   assert.deepEqual(changedWatches(after(seen(null), seen('a'), seen('a', 'x'))), []);
 });
 
-test('the same answer again changes nothing, whatever came before', () => {
+test('an equal answer changes nothing, whatever came before', () => {
   const any: fc.Arbitrary<Seen> = fc.record({
     asked: fc.constantFrom('cloud/v4', 'other/v5'),
     returned: fc.constantFrom(null, 'a', 'b'),
@@ -80,22 +80,22 @@ test('the same answer again changes nothing, whatever came before', () => {
       assert.equal(observe(state, 'mid', last, 99), state);
       const words = describeChange(state, 'mid', day);
       assert.equal(words === '', changedWatches(state).length === 0);
-      const [, now, old] = /(?:answers as|asks) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
+      const [, now, old] = /(?:has answered as|has been set to) (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
       if (words) assert.notEqual(now, old, JSON.stringify(state));
     }),
   );
 });
 
-test('a model that the user puts first is untested at once, before it has answered, and back again it is not', () => {
+test('a model that the user puts first is untested at once, before it answers; the earlier one put back is not', () => {
   const state = after(seen('v4-0711'));
   const switched = withFirst(state, 'mid', 'other/v5', 9);
-  assert.equal(describeChange(switched, 'mid', day), 'mid asks v5 since day 9, untested (before: v4-0711)');
+  assert.equal(describeChange(switched, 'mid', day), 'mid has been set to v5 since day 9, untested (before: v4-0711)');
   assert.equal(describeChange(withFirst(state, 'mid', 'cloud/v4', 9), 'mid', day), '');
   assert.equal(withFirst({}, 'mid', 'other/v5', 9).mid, undefined, 'of a tier that never answered nothing is said');
   assert.equal(withFirst(state, 'mid', undefined, 9), state);
 });
 
-test('a model of before that has no name any more is compared by its stored answers', () => {
+test('a former model that no longer has a name is compared by its stored answers', () => {
   assert.deepEqual(sidesOf(after(seen('qwen', 'x'), seen('qwen', 'y')), 'mid'), { a: 'stored', b: 'cloud/v4' });
   assert.deepEqual(sidesOf(after(seen('a'), seen('b')), 'mid'), { a: 'cloud/a', b: 'cloud/v4' });
   assert.equal(sidesOf(after(seen('a')), 'mid'), undefined);
@@ -134,7 +134,7 @@ test('a new version of a prompt is told by its version; as it was before, there 
   ]);
 });
 
-test('a model and a prompt that changed are compared at once: before as it was, now with the prompts of now', () => {
+test('a model and a prompt that changed are compared at once: before as it was, now with the current prompts', () => {
   const state = observePrompt(
     observePrompt(after(seen('v4-0711'), seen('v4-0926')), used('1 #aaaa1111'), 1),
     used('1 #bbbb2222'),
@@ -153,7 +153,7 @@ test('the local model that answers questions is watched apart from the one that 
     seen('q', 'y'),
     2,
   );
-  assert.equal(describeChange(state, 'localAnswers', day), 'local answers as q (y) since day 2 (before: q (x))');
+  assert.equal(describeChange(state, 'localAnswers', day), 'local has answered as q (y) since day 2 (before: q (x))');
   assert.equal(describeChange(state, 'local', day), '');
   assert.deepEqual(sidesOf(state, 'local'), { a: 'stored', b: 'cloud/v4' });
   assert.deepEqual(changedWatches(keepNew(state, 'local')), []);

@@ -61,7 +61,7 @@ test('output above the limit is billed as it was sent, and marked', async (t) =>
   assert.equal(result.cost.nanoUsd, 10 * 250 + 3_000 * 1_000);
 });
 
-test('a stopped local answer is free: what arrived, and no word of bills', async (t) => {
+test('a stopped local answer is free: it has what arrived and does not mention a bill', async (t) => {
   const server = await startOllama({ models: [{ name: 'small' }] });
   t.after(() => server.stop());
   const { gateway, ledger } = testGateway({
@@ -155,7 +155,7 @@ test('a provider that is known to bill on is counted with all that was allowed, 
   assert.ok(bill('https://openrouter.ai/api/v1', 'anthropic/claude-sonnet-5', true) < 40);
 });
 
-test('names of the same model, and names of different ones', () => {
+test('names of the same model are equal, and names of different models are not', () => {
   const same = [
     ['mid', 'up-mid'],
     ['tiny', 'models/tiny-chat.gguf'],

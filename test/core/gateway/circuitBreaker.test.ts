@@ -64,7 +64,7 @@ test('more than half of at least five calls in a minute open the circuit, half o
   }
 });
 
-test('what was a minute ago does not count', () => {
+test('failures of over a minute ago do not count', () => {
   const { time, enter, fail, state } = rig();
   fail();
   enter().succeeded(1);
@@ -102,7 +102,7 @@ test('after the pause one call is the probe, and its outcome decides', () => {
   assert.equal(state(), 'closed');
 });
 
-test('a canceled probe teaches nothing: the next call is the probe', () => {
+test('a canceled probe decides nothing: the next call is the probe', () => {
   const { time, enter, fail, state } = rig();
   for (let i = 0; i < 3; i++) fail();
   time.now += PAUSE_MS;
@@ -111,7 +111,7 @@ test('a canceled probe teaches nothing: the next call is the probe', () => {
   assert.equal(enter().probe, true);
 });
 
-test('a question of a person that began after the circuit opened is a probe at once; typing is not', () => {
+test('a question of the user that began after the circuit opened is a probe at once; typing is not', () => {
   const { time, enter, fail, refusal } = rig();
   const before = time.now;
   for (let i = 0; i < 3; i++) fail();
@@ -137,7 +137,7 @@ test('calls that began before the circuit opened neither prolong the pause nor d
   assert.equal(state(), 'closed');
 });
 
-test('leave is given back once: what follows the first report changes nothing', () => {
+test('permission is returned once: reports after the first change nothing', () => {
   const { enter, circuits, state } = rig();
   for (let i = 0; i < 5; i++) {
     const leave = enter();

@@ -335,7 +335,7 @@ test('T26 an agreement for one tier lets no other tier send to the same host, wh
   }
 });
 
-test('nothing of the environment reaches an endpoint: no foreign key, organisation or custom header', async (t) => {
+test('nothing of the environment reaches an endpoint: no other key, organization or custom header', async (t) => {
   const names = [
     'OPENAI_API_KEY',
     'OPENAI_ORG_ID',

@@ -75,7 +75,7 @@ test('a prompt that an old server calls too long without figures has the remedy 
   assert.match(describeFailure(failure, place).text, /context window of small.*OLLAMA_CONTEXT_LENGTH/);
 });
 
-test('an answer of a local model that is stopped is free, and there is no word of bills', async (t) => {
+test('a stopped answer of a local model is free, and its text does not mention a bill', async (t) => {
   const { server, call, gateway, ledger } = await local(t);
   server.script('word '.repeat(2_000));
   const stop = new AbortController();
@@ -90,7 +90,7 @@ test('an answer of a local model that is stopped is free, and there is no word o
   assert.equal(ledger.settled.at(-1)?.note ?? null, null);
 });
 
-test('a cloud model without a sign-in says so, and how to sign in', () => {
+test('a cloud model that needs a sign-in says so, and how to sign in', () => {
   const place = { provider: 'ollama', host: '127.0.0.1:11434', model: 'gpt-oss:120b-cloud', kind: 'ollama' } as const;
   const body = '{"error":"unauthorized","signin_url":"https://ollama.com/connect?name=a"}';
   const { text, next } = describeFailure(failureOfStatus(401, new Headers(), body), place);

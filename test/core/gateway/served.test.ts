@@ -39,7 +39,7 @@ const END = {
 test('the provider that a gateway names is on the ledger; without one there is none', async (t) => {
   for (const [chunks, expected] of [
     [[chunk('Yes', { provider: 'DeepInfra' }), END], 'DeepInfra'],
-    // A gateway that goes on with another provider: the one that ended the answer.
+    // A gateway that continues with another provider: the one that ended the answer.
     [[chunk('Y', { provider: 'Novita' }), chunk('es', { provider: 'Fireworks' }), END], 'Fireworks'],
     [[chunk('Yes'), END], null],
     [[chunk('Yes', { provider: '' }), END], null],

@@ -33,7 +33,7 @@ test('a file that is no export is recognized, whatever is in it', () => {
   fc.assert(fc.property(fc.json(), (text) => void readExport(text)));
 });
 
-test('an amount is shown in the currency that the user states, else in USD, and never as nothing when it is something', () => {
+test('an amount is shown in the currency that the user states, else in USD, and an amount above 0 is never shown as 0', () => {
   const euro = { code: 'EUR', rate: 0.92, date: '2026-11-30' };
   assert.deepEqual(
     [0, 1_000_000_000, 420_000_000, 3_200_000, 1].map((nanoUsd) => formatMoney(nanoUsd, euro)),

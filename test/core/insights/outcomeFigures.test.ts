@@ -48,6 +48,6 @@ test('edits of all tasks of a model are one line, cheaper tiers first', () => {
   ]);
 });
 
-test('of nothing there is nothing to tell', () => {
+test('without outcomes there is nothing to show', () => {
   assert.deepEqual(sumUpOutcomes([]), { offers: [], edits: [] });
 });

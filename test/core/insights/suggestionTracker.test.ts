@@ -9,7 +9,7 @@ import { HandClock } from '../../support/handClock.ts';
 const URI = 'file:///a.ts';
 const AT = 100;
 
-/** An editor in which somebody types behind a place, as far as the changes of its document tell. */
+/** An editor in which a user types behind a place, as far as the changes of its document tell. */
 function start() {
   const clock = new HandClock();
   const rows: OutcomeRow[] = [];
@@ -43,7 +43,7 @@ function start() {
     },
     /** One key after the other. */
     type: (text: string, at = AT) => [...text].forEach((key, n) => change(at + n, 0, key)),
-    /** What was said so far, when nobody says anything any more. */
+    /** What was said so far, once no more text comes. */
     said: () => {
       clock.pass(2_000);
       return rows.map(({ kind, characters, kept }) => `${kind} ${kept === null ? '' : `${kept}/`}${characters}`);

@@ -90,7 +90,7 @@ const WORTH: WorthFacts = {
   ghostAtMid: 1_516_666_667,
 };
 
-test('one model would do: a few questions a day, and little to save', () => {
+test('one model is enough for a few questions a day and little to save', () => {
   const found = judgeWorth(WORTH);
   assert.deepEqual(found, {
     kind: 'one-model',
@@ -114,7 +114,7 @@ test('routing is worth it at 100 questions a day, or where it saves a fifth and 
   assert.equal(judgeWorth({ ...WORTH, paid: 9_000_000_000, oneMid: 10_000_000_000 })?.kind, 'one-model');
 });
 
-test('an own machine costs what its time costs, by the tokens that it made', () => {
+test("the user's own machine costs what its time costs, for the tokens that it generated", () => {
   const at = (hourly: number, totals = month()) => machinePrice(hourly * 1e9, totals);
   assert.equal(at(0)?.source, 'free');
   assert.equal(at(1), undefined, 'it has answered nothing');

@@ -19,7 +19,7 @@ const call = (id: string, name = 'read_file'): HostPart => ({ kind: 'call', id, 
 const result = (id: string, ...parts: HostPart[]): HostPart => ({ kind: 'result', id, parts });
 const data = (mime: string): HostPart => ({ kind: 'data', mime, base64: () => 'AAAA', text: () => 'as text' });
 
-test('roles, calls, results, pictures and thoughts are what they were', () => {
+test('roles, calls, results, pictures and thoughts stay what they were', () => {
   const messages = fromHost(
     [
       { role: system, parts: [text('Rules.')] },

@@ -4,7 +4,7 @@ import { CLEAR_CHOICES, clearPeriod, periodOfDays } from '../../../src/core/ledg
 
 const day = (year: number, month: number, date: number): number => new Date(year, month - 1, date).getTime();
 
-test('what is kept begins with a month of the calendar', () => {
+test('what is kept begins with a calendar month', () => {
   const now = day(2026, 1, 31) + 12 * 3_600_000;
   assert.deepEqual(
     CLEAR_CHOICES.map((choice) => clearPeriod(choice, now).until),
@@ -19,7 +19,7 @@ test('days are complete, both ends included, whatever their length', () => {
   assert.deepEqual(periodOfDays('2028-02-29', '2028-02-29'), { since: day(2028, 2, 29), until: day(2028, 3, 1) });
 });
 
-test('what is no day, or ends before it begins, is no period', () => {
+test('an invalid day, or an end before the beginning, is not a period', () => {
   for (const [first, last] of [
     ['2026-11-02', '2026-11-01'],
     ['2026-02-29', '2026-03-01'],

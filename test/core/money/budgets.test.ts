@@ -36,7 +36,7 @@ test('the level follows what is spent, and reservations warn early', () => {
   assert.equal(level(5e9, 0), 'over');
 });
 
-test('words: the budget, what is spent, reserved and left, and what is needed', () => {
+test('the text names the budget, what is spent, reserved and left, and what is needed', () => {
   assert.equal(describeBudget(budget({ tier: 'frontier' })), '$5.00 a day for frontier');
   assert.equal(describeBudget(budget({ workspace: 'file:///home/ada/tea%20house' })), '$5.00 a day in tea house');
   const found = { budget: budget(), limit: limitOf(budget(), 0) };

@@ -11,7 +11,7 @@ const provider = (baseUrl: string, kind: 'ollama' | 'openai') => ({
   prices: new Map([['m', { input: 0.3, output: 0.9 }]]),
 });
 
-test('ghost text from a paid model has a price per 100 completions, that of this computer has none', async () => {
+test('ghost text from a paid model has a price per 100 completions, ghost text from this computer has none', async () => {
   const book = new PriceBook();
   const paid = await book.find(provider('https://api.mistral.ai/v1', 'openai'), 'm');
   // 100 × (1,500 × 0.30 + 40 × 0.90) USD per million tokens

@@ -66,7 +66,7 @@ test('a plan covers models whose price is not known; without a plan there is no 
   assert.equal(paid.ledger.settled[0]?.shadowNanoUsd, null);
 });
 
-test('an attempt whose window died is in plan too', () => {
+test('an attempt whose window crashed is in plan too', () => {
   const row = { price: 'plan snapshot 2026-09-23 1/2/1/1', reserved: 0 };
   const opened = { attemptId: 'a/1', callId: 'a', openedAt: 1, estimatedInput: 5, estimatedCost: 0, ...row };
   assert.deepEqual(settleAbandoned(opened as never, 2).cost, { nanoUsd: 0, source: 'plan' });

@@ -119,7 +119,7 @@ test('whatever place, spelling and unit a list uses, the price that is read is t
   );
 });
 
-test('what LiteLLM states of service tiers and aliases', () => {
+test('what LiteLLM states about service tiers and aliases is read', () => {
   const list = readModelInfo(LISTS.litellm.answer);
   assert.deepEqual(list['steps']?.served?.['priority']?.[0]?.slice(1, 3), [5e-6, 3e-5]);
   assert.deepEqual(list['steps']?.served?.['flex']?.[0]?.slice(1, 3), [1.25e-6, 7.5e-6]);
@@ -193,7 +193,7 @@ test('a list price with a last day is replaced by the next one on that day', asy
   assert.deepEqual([after?.input, after?.output], [1.5e9, 7.5e9]);
 });
 
-test('a long list of prices leaves the event loop its turns, and says the same', async () => {
+test('a long list of prices does not block the event loop, and is read the same', async () => {
   const providers = [1, 2, 3, 4, 5].map((each) => ({ provider: `p${each}`, pricing: { input: each, output: 2 } }));
   const data = Array.from({ length: 1_000 }, (_, index) => ({ id: `m${index}`, providers }));
   let turns = 0;

@@ -108,7 +108,7 @@ test('figures that cannot be true are not believed', () => {
     assert.deepEqual(readOpenAiUsage(usage), { usage: null, doubtful: true }, JSON.stringify(usage));
 });
 
-test("the dialects: DeepSeek's cache hits, Google's thoughts, OpenRouter's cost with an own key", () => {
+test("the dialects: DeepSeek's cache hits, Google's thoughts, OpenRouter's cost with the user's own key", () => {
   assert.equal(
     readOpenAiUsage({
       prompt_tokens: 10,
@@ -135,7 +135,7 @@ test("the dialects: DeepSeek's cache hits, Google's thoughts, OpenRouter's cost 
   assert.equal(readOpenAiUsage({ prompt_tokens: 1, completion_tokens: 1, cost: -5 }).nanoUsd, undefined);
 });
 
-test('amounts for people', async () => {
+test('amounts as people read them', async () => {
   for (const [nano, text] of [
     [0, '$0'],
     [3_100_000, '$0.0031'],

@@ -77,7 +77,7 @@ test('T20 an error is logged with its stack and what is behind it, without frame
   assert.equal(describeErrorBriefly(new RangeError('too far')), 'RangeError: too far');
 });
 
-test('errors behind errors come to an end, also where one is behind itself', () => {
+test('a chain of causes ends, even where an error is its own cause', () => {
   const error = new Error('round');
   error.cause = error;
   assert.equal(describeError(error).filter((line) => line.includes('round')).length, 4);
@@ -85,7 +85,7 @@ test('errors behind errors come to an end, also where one is behind itself', () 
   assert.ok(describeError(many).length < 100);
 });
 
-test('what is thrown and is no error is logged by its message only', () => {
+test('a thrown value that is not an error is logged by its message only', () => {
   assert.deepEqual(describeError('stop'), ['stop']);
   assert.deepEqual(describeError(undefined), ['undefined']);
   assert.deepEqual(describeError(null), ['null']);
@@ -93,7 +93,7 @@ test('what is thrown and is no error is logged by its message only', () => {
   assert.deepEqual(describeError({ prompt: 'my code' }), ['an object that is no error']);
 });
 
-test('an answer that is no JSON is not quoted', () => {
+test('an answer that is not JSON is not quoted', () => {
   for (const answer of ['my private answer', '{"a": my private answer}', `{"a": 1} ${'my private answer'.repeat(9)}`]) {
     const error = ((): unknown => {
       try {

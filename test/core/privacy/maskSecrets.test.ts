@@ -74,7 +74,7 @@ test('the same secret has the same name, and is restored by it', () => {
   assert.equal(unmaskSecrets(masked.text, namesOf(texts, nameOf)), text);
 });
 
-test('T18 a cut leaves no half of a secret', () => {
+test('T18 a cut never leaves half of a secret', () => {
   for (const [before, secret, after = ''] of secrets) {
     const [above, below] = [`one line\n\n${before}`, `${after}\n\nanother line`];
     const text = above + secret + below;
@@ -394,7 +394,7 @@ test('a megabyte of ordinary code is masked in a fraction of a second', () => {
   assert.ok(ms < 750, `${ms} ms`);
 });
 
-test('a long text takes no long time', () => {
+test('a long text is masked quickly', () => {
   const text = 'const token = await getToken(user); // https://example.com/path?x=1\n'.repeat(15_000);
   const ms = cpuMsOf(() => {
     maskSecrets(text, nameOf);

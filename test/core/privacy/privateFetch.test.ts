@@ -127,7 +127,7 @@ test('problems of a server on this machine are told apart, and an end closes the
   assert.equal(asking.size, 0, 'every socket that carried a request is closed');
 });
 
-/** The address of a server on a free port; with `close`, of a port where nobody listens any more. */
+/** The address of a server on a free port; with `close`, of a port where no program listens any more. */
 async function listen(server: net.Server, close = false): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;

@@ -47,7 +47,7 @@ export const password = (length: number, seed: string): string =>
 export const lines = (count: number, seed: string, length = 64): string =>
   Array.from({ length: count }, (_, i) => drawn(length, `${seed}${i}`, BASE64)).join('\n');
 
-/** What stands before the secret, the secret, and what stands behind it. */
+/** What is before the secret, the secret, and what is behind it. */
 export type Sample = readonly [before: string, secret: string, after?: string];
 export interface SecretForm {
   readonly name: string;
@@ -55,5 +55,5 @@ export interface SecretForm {
 }
 
 export const form = (name: string, make: (seed: string) => Sample): SecretForm => ({ name, make });
-/** A form whose secret shows by itself, wherever it stands. */
+/** A form whose secret shows by itself, wherever it is. */
 export const key = (name: string, make: (seed: string) => string): SecretForm => form(name, (seed) => ['', make(seed)]);

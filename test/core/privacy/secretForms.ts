@@ -28,7 +28,7 @@ import { FORMS_IN_PLACES } from './secretFormsInPlaces.ts';
 export { drawn, hex } from './secretAlphabets.ts';
 
 /**
- * A corpus of secrets. Each form draws from the real alphabet of its issuer and stands in the text that people have it
+ * A corpus of secrets. Each form draws from the real alphabet of its issuer and is in the text that people have it
  * in. Put together here, so that no file holds a whole key.
  */
 
@@ -269,7 +269,7 @@ const KEYS: readonly SecretForm[] = [
   form('Lines of a key in a string', (s) => ['  "', lines(4, s).replaceAll('\n', '\\n" +\n  "'), '"']),
 ];
 
-/** Forms that show by what they are called or by where they stand. */
+/** Forms that show by what they are called or by where they are. */
 const NAMED: readonly SecretForm[] = [
   form('AWS secret key', (s) => ['aws_secret_access_key = ', drawn(40, s, BASE64)]),
   form('AWS secret key in code', (s) => ["secretAccessKey: '", drawn(40, s, BASE64), "',"]),

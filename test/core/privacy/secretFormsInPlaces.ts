@@ -191,7 +191,7 @@ const PLACES: readonly SecretForm[] = [
   form('Key in a sentence', (s) => ['API key for prod: ', drawn(32, s), '\n']),
 ];
 
-/** The word for a password, and what goes on to the password, in many languages. */
+/** The word for a password, and what leads to the password, in many languages. */
 const SENTENCES: readonly (readonly [language: string, before: string])[] = [
   ['en', 'The password is '],
   ['en2', 'password for staging: '],

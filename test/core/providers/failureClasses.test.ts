@@ -192,7 +192,7 @@ test('words of something else leave the class to the status', () => {
       assert.equal(failureOfStatus(status, new Headers(), JSON.stringify({ error: { message } })).kind, kind, message);
 });
 
-test('what only the model is refused for continues with the next model of the same server', () => {
+test('a refusal of one model continues with the next model of the same server', () => {
   for (const message of [
     'key not allowed to access model. This key can only access models=["mid"]. Tried to access gpt-5',
     'The model `x` is blocked at the project level.',

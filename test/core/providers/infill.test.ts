@@ -103,7 +103,7 @@ test('llama.cpp: the end in all its spellings; one that is not stated means an i
   assert.ok((result.usage.output ?? 0) > 0, JSON.stringify(result.usage));
 });
 
-test('llama.cpp: while it loads its model that is a failure that passes, not a server without /props', async (t) => {
+test('llama.cpp: while it loads its model, it is a server that is not ready, not one without /props', async (t) => {
   const server = await startLlamaCpp({ loading: true });
   t.after(() => server.stop());
   await assert.rejects(probeInfill(wireOf(server.url)), /./);

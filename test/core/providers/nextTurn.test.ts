@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { chatCall, openAiAt, testGateway } from '../../support/gateway.ts';
 import { bodyOf, finish } from './wireSupport.ts';
 
-/** A model that goes on after its answer with a turn of the user that it makes up: the answer ends before it. */
+/** A model that continues after its answer with a turn of the user that it makes up: the answer ends before it. */
 
 const URL_ = 'http://127.0.0.1:9994';
 

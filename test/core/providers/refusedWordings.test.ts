@@ -92,7 +92,7 @@ for (const { name, date, status, refuses, body: refusal, request } of WORDINGS)
     assert.equal(bodies.length, refuses === 'both' ? 3 : 2, 'once for each thing that is refused');
     const last = bodies.at(-1) as Body;
     assert.ok(refuses === 'both' || limitOf(last) >= 1_000, 'the answer has room');
-    // A setting is the user's: it stands, whatever was learned.
+    // A setting is the user's: it stays, whatever was learned.
     if (request) return;
     await ask();
     assert.equal(bodies.length, refuses === 'both' ? 4 : 3, 'remembered');

@@ -322,7 +322,7 @@ test('however arguments are cut into pieces, the calls are the same', () => {
   );
 });
 
-test('what is no message of any shape throws nothing', () => {
+test('text that has the shape of no message throws nothing', () => {
   fc.assert(
     fc.property(fc.anything(), fc.jsonValue(), (odd, json) => {
       const reader = new ToolCallReader();
@@ -351,7 +351,7 @@ const CONVERSATION: readonly Message[] = [
   },
 ];
 
-test('a conversation with tools goes back in the words of each protocol', () => {
+test('a conversation with tools is sent back in the form of each protocol', () => {
   assert.deepEqual(openAiMessages(CONVERSATION, false), [
     { role: 'system', content: 'Rules.' },
     { role: 'user', content: 'Read a.js' },

@@ -55,7 +55,7 @@ test('a chunk without usage says nothing, and a tier in an earlier chunk counts'
   assert.equal(event?.servedTier, 'priority');
 });
 
-test('a cost in a header counts when it is an amount', () => {
+test('a cost in a header counts only when it is an amount', () => {
   const withHeader = (value: string) =>
     withStatedCost({ prompt_tokens: 1 }, new Headers({ 'x-litellm-response-cost': value }));
   assert.deepEqual(withHeader('0.25'), { cost: 0.25, prompt_tokens: 1 });

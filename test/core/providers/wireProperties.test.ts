@@ -151,7 +151,7 @@ test('no text is lost, whatever else is in the stream and however it is split', 
   );
 });
 
-test('a stream that is cut at any byte is done only with all of its text', async () => {
+test('a stream that is cut at any byte counts as done only with all of its text', async () => {
   await fc.assert(
     fc.asyncProperty(Streams, fc.nat(), fc.boolean(), async ({ texts, body, splits }, cut, broken) => {
       const { text, result } = await read(body.subarray(0, cut % body.length), splits, broken);
@@ -164,7 +164,7 @@ test('a stream that is cut at any byte is done only with all of its text', async
   );
 });
 
-test('a reason that nobody knows never makes an answer complete, and is named', async () => {
+test('an unknown finish reason never makes an answer complete, and is named', async () => {
   const Reason = fc.stringMatching(/^[a-z]{4,12}(_[a-z]{3,8})?$/).filter((word) => classifyReason(word) === 'unknown');
   await fc.assert(
     fc.asyncProperty(Text, Reason, fc.boolean(), async (said, reason, own) => {

@@ -43,7 +43,7 @@ test('a run goes through all kinds of stages, and its sum is what the server sol
   );
 });
 
-test('what was handed out, replayed, is the run: nothing that is shown is not stored', async (t) => {
+test('replaying the stored events gives the run: everything that is shown is stored', async (t) => {
   const rig = await makeRecipeRig(t);
   const begun = newRun(all, 'Fix add');
   const paused = await rig.start(all);
@@ -242,7 +242,7 @@ test('a port that throws fails its stage, and nothing after it is started', asyn
   assert.match(run.stages[4]?.words ?? '', /no shell/);
 });
 
-test('an estimate names each stage with its price, and the run never costs more than its highest', async (t) => {
+test('an estimate names each stage with its price, and the run never costs more than the highest estimate', async (t) => {
   const rig = await makeRecipeRig(t);
   const price = (model: string) => {
     const [input, output] = model.endsWith('top') ? [5e9, 25e9] : [0.3e9, 1.2e9];

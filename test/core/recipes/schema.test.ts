@@ -62,7 +62,7 @@ for (const [schema, value, words] of CASES)
     assert.match(validate(schema, value).join('\n'), words);
   });
 
-test('JSON is found in what models write around it', () => {
+test('JSON is found among the words that models write around it', () => {
   const json = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(fc.jsonValue(), { minLength: 1 }));
   fc.assert(
     fc.property(json, fc.constantFrom('plain', 'fence', 'words'), (value, form) => {

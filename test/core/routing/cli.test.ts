@@ -132,7 +132,7 @@ test('own rules come before the shipped ones, or alone; --explain tells of each'
   assert.deepEqual(explained.rules.find(({ rule }) => rule === 'simple')?.result, 'skipped');
 });
 
-test('what cannot be done at all is reported, and nothing is answered', async () => {
+test('an invalid command line is reported, and nothing is answered', async () => {
   const bad = write('bad.json', '[{ "name": "x", "tier": "best" }]');
   for (const args of [
     [],

@@ -115,7 +115,7 @@ test('a history is kept within bounds, and what was stored in another form is le
   assert.deepEqual(readHistory({ choices: [{ at: 1 }, null, 'x'], uses: { a: { chosen: 'x' } } }), NO_HISTORY);
 });
 
-test('to be alike is mutual, and every size has one band', () => {
+test('likeness is symmetric, and every size has one band', () => {
   const alike = fc.record({ score: fc.double({ min: 1, max: 5, noNaN: true }), tokens: fc.nat(50_000) });
   fc.assert(fc.property(alike, alike, (a, b) => assert.equal(isAlike(a, b), isAlike(b, a))));
   fc.assert(

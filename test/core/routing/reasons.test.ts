@@ -166,7 +166,7 @@ test('much context is never a reason at 8,000 tokens or less', () => {
   );
 });
 
-test('the table of sentences is that of the code', () => {
+test('the table of sentences equals the code', () => {
   const file = new URL('../../../docs/routing-reasons.md', import.meta.url);
   assert.equal(fs.readFileSync(file, 'utf8'), claimsTable(), 'write it by: npm run reasons');
 });

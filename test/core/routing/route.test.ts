@@ -167,7 +167,7 @@ test("the user's rules come first, in their order; the first that matches choose
   assert.equal(decide(both, 3, [{ ...many, enabled: false }, sql]).route.rule, 'sql');
 });
 
-test("no rule of the user's takes anything out of private mode", () => {
+test('no rule of the user sends anything out of private mode', () => {
   const all: RuleEntry = { name: 'all', when: {}, tier: 'frontier' };
   const { route: found } = decide({ private: true }, 5, [all, { name: 'private', enabled: false }]);
   assert.equal(found.tier, 'local');

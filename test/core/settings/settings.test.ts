@@ -162,7 +162,7 @@ test('models of unknown providers, without a model, or named twice are left out 
   assert.ok(problems.length >= 3);
 });
 
-test('keys do not belong into headers, and header injection is refused', () => {
+test('keys do not belong in headers, and header injection is refused', () => {
   for (const headers of [
     { Authorization: 'Bearer x' },
     { 'X-API-Key': 'x' },
@@ -303,7 +303,7 @@ test('threshold, classifier and private mode fall back to the last good value', 
   }
 });
 
-test('one wrong member of what requests must be like leaves the others', () => {
+test('one wrong request option leaves the others', () => {
   const request = { maxTokens: 'none', mostTokens: -1, systemRole: 'user', omit: ['stream', 'everything'] };
   const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', request }));
   assert.deepEqual(settings.providers.get('mine')?.request, { maxTokens: 'none', systemRole: 'user' });

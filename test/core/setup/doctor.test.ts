@@ -207,7 +207,7 @@ for (const [name, over, level, words, fix] of cases) {
   });
 }
 
-test('all local needs no budget, no price and no key', () => {
+test('a setup that is all local needs no budget, no price and no key', () => {
   const raw = {
     'tiers.mid': ['ollama/qwen2.5-coder:1.5b-base'],
     'tiers.frontier': ['ollama/qwen2.5-coder:1.5b-base'],

@@ -630,7 +630,7 @@ test('a file of none of the tools says so', async () => {
   }
 });
 
-/** Entries as they stand in published files of Continue, in the shares in which they were found there. */
+/** Entries as they are in published files of Continue, in the shares in which they were found there. */
 const PUBLISHED_KEYS = [
   undefined,
   undefined,

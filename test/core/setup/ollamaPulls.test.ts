@@ -95,7 +95,7 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
     ],
     ['write C:\\models: There is not enough space on the disk.', /disk.*is full/],
     ['open /usr/share/ollama/.ollama/models/blobs/x: permission denied', /can't write.*permission denied/],
-    ['max retries exceeded: unexpected EOF', /broke off.*resumes it/],
+    ['max retries exceeded: unexpected EOF', /was interrupted.*resumes it/],
     [
       'max retries exceeded: Get "https://registry.ollama.ai/v2/": dial tcp: lookup registry.ollama.ai: no such host',
       /can't reach its registry.*HTTPS_PROXY/,
@@ -105,7 +105,7 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
       /can't reach its registry/,
     ],
     ['proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: permission denied', /can't reach its registry/],
-    ['max retries exceeded: unexpected EOF after 412 bytes', /broke off/],
+    ['max retries exceeded: unexpected EOF after 412 bytes', /was interrupted/],
     [
       'Get "https://registry.ollama.ai/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       /doesn't trust the registry's certificate/,
@@ -129,7 +129,7 @@ test('a model that the registry does not have is named', async (t) => {
 test('a stream that ends without success is a failure, not a model', async (t) => {
   const server = await start(t);
   server.next({ noEnd: true }, '/api/pull');
-  assert.match(await failureOf(pull(server)), /broke off/);
+  assert.match(await failureOf(pull(server)), /was interrupted/);
 });
 
 test('speed is that of the last seconds, without what was there before', () => {
@@ -157,7 +157,7 @@ test('speed is that of the last seconds, without what was there before', () => {
   assert.equal(meter.progress().phase, 'finishing');
 });
 
-test('figures that make no sense do no harm', () => {
+test('figures that make no sense are ignored', () => {
   const meter = new PullMeter(() => 0);
   meter.add({ status: 'pulling a', digest: 'a', total: 100, completed: 500 });
   meter.add({ status: 'pulling a', digest: 'a', total: 100, completed: 20 });

@@ -41,7 +41,7 @@ test('every preset names models whose price is known, at providers that are ship
   );
 });
 
-test('several providers means several; all local means none that is not this computer', () => {
+test('the preset with several providers has several; the local preset has only this computer', () => {
   const by = new Map(presetsFor(FACTS).map((preset) => [preset.id, preset]));
   const diverse = by.get('diversity')?.chains;
   assert.ok(diverse);
@@ -82,7 +82,7 @@ const total = (tier: Tier, task: Total['task'], calls: number): Total => ({
   open: 0,
 });
 
-test('enough calls of the user make the month; tests are no part of it', () => {
+test('enough calls of the user make the month; test calls are not part of it', () => {
   assert.equal(monthUse([total('mid', 'chat', 19), total('local', 'completion', 5000)]).source, 'example');
   const use = monthUse([total('mid', 'chat', 15), total('frontier', 'escalate', 5), total('mid', 'test', 100)]);
   assert.equal(use.source, 'ledger');
@@ -92,7 +92,7 @@ test('enough calls of the user make the month; tests are no part of it', () => {
   assert.equal(monthCost(use, prices), 9e6 + 6e5 + 3e6 + (3e7 + 2e6 + 1e7));
 });
 
-test('a month with an unknown price is unknown, and nothing costs nothing', () => {
+test('a month with an unknown price has an unknown cost, and a month without calls costs nothing', () => {
   const free = { local: priceAt(0, 0), mid: priceAt(0, 0), frontier: priceAt(0, 0) };
   assert.equal(monthCost(EXAMPLE_MONTH, { ...free, mid: undefined }), undefined);
   assert.match(describeMonth(undefined), /unknown/);

@@ -31,7 +31,7 @@ test('a page that is ready gets its translations, then the state; a question sho
   assert.match(JSON.stringify(calls[0]?.request), /why\?/);
 });
 
-test('what is not on the list of messages does nothing', async (t) => {
+test('a message that is not on the list does nothing', async (t) => {
   const { place, calls, posted, log, ready } = await chatIn(t);
   await ready();
   const before = posted.length;
@@ -246,7 +246,7 @@ test('secrets that were masked on their way are restored into code that is used'
   assert.match(String((applied[0] as string[])[0]), /ghp_16C7/);
 });
 
-test('buttons beside a failed answer do what they promise, on it or in the settings', async (t) => {
+test('buttons beside a failed answer do what they say, on the answer or in the settings', async (t) => {
   const { host, say, ready, ask, answer, steps, calls, last } = await chatIn(t);
   await ready();
   await ask('why?');
@@ -317,7 +317,7 @@ test('a page that is hidden is not sent states, and gets them when it is seen ag
   await until(() => state()?.tier === 'frontier');
 });
 
-test('the chat in an editor tab is one; it has the same thread, and closing it ends it', async (t) => {
+test('there is one chat in an editor tab; it has the same thread, and closing it ends it', async (t) => {
   const { host, view, ready, ask } = await chatIn(t);
   await ready();
   await ask('why?');
@@ -335,7 +335,7 @@ test('the chat in an editor tab is one; it has the same thread, and closing it e
   assert.equal(host.panels.length, 2);
 });
 
-test('an end of the extension leaves no listener and sends nothing more', async (t) => {
+test('when the extension ends, no listener is left and nothing more is sent', async (t) => {
   const { host, view, session, posted, ready } = await chatIn(t);
   await ready();
   view.refresh();
@@ -408,7 +408,7 @@ test('an answer continues in an agent of VS Code, and shows what the agent cost'
   assert.equal(session.busy, null);
 });
 
-test('the icon of a hidden chat says that a question waits there; on show it says nothing', async (t) => {
+test('the icon of a hidden chat says that a question waits there; while the chat is visible it says nothing', async (t) => {
   const { place, ready, say, session } = await chatIn(t, {
     session: { missingConsent: () => [{ origin: 'https://x.example', model: { provider: 'cloud', model: 'small' } }] },
   });

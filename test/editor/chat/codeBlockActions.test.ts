@@ -17,7 +17,7 @@ test('a block is copied as it is written, and a block that is not there does not
   assert.equal(host.clipboard, 'func b() {}');
 });
 
-test('a block goes in place of what is selected, and nowhere without an editor or in a file that is read only', async (t) => {
+test('a block replaces the selection; without an editor or in a read-only file nothing is inserted', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'before\nold\nafter\n' } });
   await useCode(ANSWER, 0, 'insert');
   assert.deepEqual(host.said, ['Open a file and put the cursor where the code should go.']);
@@ -56,7 +56,7 @@ test('what becomes of code is followed wherever it went: copied, inserted at one
   assert.deepEqual([inserted(), followed.at(-1)?.placed?.document.isUntitled], [['let a = 1;'], true]);
 });
 
-test('code with hidden characters is used only after the user has read so', async (t) => {
+test('code with hidden characters is used only after the user was told', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'old\n' } });
   await host.show('a.ts', 0, 0, 0, 3);
   await useCode(ANSWER, 2, 'insert');

@@ -65,7 +65,7 @@ test('the first list says what is there, and of what is not, why', async (t) => 
   assert.deepEqual([now[0], now[1], now.includes('@terminal')], ['@selection', '@currentFile', true]);
 });
 
-test('words that every object knows are no sources', async (t) => {
+test('names that every JavaScript object has are not sources', async (t) => {
   const { offered } = sources(t);
   assert.deepEqual(await offered('constructor', 'x'), []);
 });
@@ -84,7 +84,7 @@ test('files are offered without those that are installed or hold secrets, and ta
   assert.equal((await offered('file', ''))[0], 'README.md', 'what is open comes first');
 });
 
-test('a file that is too large or no text is refused with its name', async (t) => {
+test('a file that is too large or not text is refused with its name', async (t) => {
   const { host, take } = sources(t);
   host.write('big.txt', 'x'.repeat(1024 * 1024 + 1));
   host.write('data.bin', new Uint8Array([1, 0, 2]));

@@ -74,7 +74,7 @@ test('a language without symbols sends a short file completely, and of a long on
   assert.deepEqual([part?.text.split('\n')[0], part?.text.split('\n').at(-1)], ['line 140', 'line 260']);
 });
 
-test('definitions, callers and changes come along; what is installed, secret or already in the code does not', async (t) => {
+test('definitions, callers and changes are included; what is installed, secret or already in the code is not', async (t) => {
   const { host } = startRepository(t, FILES);
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('+ 1', '+ 2'));
   host.commands.set('vscode.executeDocumentSymbolProvider', () => [take]);
@@ -102,7 +102,7 @@ test('definitions, callers and changes come along; what is installed, secret or 
   assert.doesNotMatch(JSON.stringify(parts), /topsecret|const lib/);
 });
 
-test('a language server that does not answer delays nothing, and one that fails is no error', async (t) => {
+test('a language server that does not answer delays nothing, and one that fails causes no error', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const host = startHost(t, { files: FILES });
   host.commands.set('vscode.executeDefinitionProvider', () => new Promise(() => undefined));
@@ -120,7 +120,7 @@ test('a language server that does not answer delays nothing, and one that fails 
   );
 });
 
-test('a secret file is not escalated without the word of the user', async (t) => {
+test("a secret file is not escalated without the user's consent", async (t) => {
   const host = startHost(t, { files: FILES });
   assert.equal(await gatherParts(await selected(host, '.env', 0)), undefined);
   assert.match(host.said.join(), /\.env looks like a file with secrets/);
@@ -216,7 +216,7 @@ function preview(
   return { host, ask, estimated, questions };
 }
 
-test('what is cheap and plain goes without a question, what is not is shown first', async (t) => {
+test('a cheap and ordinary escalation is sent without a question, any other is shown first', async (t) => {
   const { host, ask } = preview(t, { askAbove: 5_000_000 });
   host.onQuickPick = () => assert.fail('asked');
   const agreed = await ask();
@@ -239,7 +239,7 @@ test('what is cheap and plain goes without a question, what is not is shown firs
   }
 });
 
-test('the preview names model, tokens and cost; what is ticked goes, at most for the cost that was shown', async (t) => {
+test('the preview names model, tokens and cost; the checked parts are sent, at most for the cost that was shown', async (t) => {
   const { host, ask, estimated } = preview(t);
   let title = '';
   host.onQuickPick = (pick) => {
@@ -301,7 +301,7 @@ test('each part and the whole message can be opened as the model would get them,
   assert.equal(await ask(), undefined);
 });
 
-test('nothing ticked sends nothing, and leaves the preview open', async (t) => {
+test('with nothing checked nothing is sent, and the preview stays open', async (t) => {
   const { host, ask } = preview(t);
   host.onQuickPick = (pick) => {
     pick.choose(() => false);

@@ -44,7 +44,7 @@ test('a workspace that is not trusted gives neither prompts nor rules', async (t
   assert.deepEqual(await instructions.rules([]), []);
 });
 
-test('an edited prompt counts at once', async (t) => {
+test('an edited prompt takes effect at once', async (t) => {
   const { host, prompts } = book(t, { files: { '.gearshift/prompts/mine.md': PROMPT } });
   assert.match((await prompts.prompts()).get('mine')?.body ?? '', /^Our review/);
   host.write('.gearshift/prompts/mine.md', 'Another.');
@@ -75,7 +75,7 @@ test('a prompt or rules that link to a file outside the workspace, or to a secre
   assert.deepEqual(await instructions.rules([]), []);
 });
 
-test('instructions that other tools know count: for all, for matching files, and for what lies below a folder', async (t) => {
+test('instruction files of other tools apply: to everything, to matching files, and to what is below a folder', async (t) => {
   const files = {
     'AGENTS.md': 'Root.',
     'CLAUDE.md': '@AGENTS.md\n',

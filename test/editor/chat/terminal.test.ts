@@ -28,7 +28,7 @@ test('a command is inserted at the prompt and not run; the model gets the shell 
   assert.equal(asked.length, 1);
 });
 
-test('several lines, hidden characters and no command at all are inserted by no answer', async (t) => {
+test('no answer inserts several lines, hidden characters, or text that is not a command', async (t) => {
   for (const answer of ['', 'I cannot do that.\n\nSorry, ask again.', '```sh\necho a\u202Eb\n```']) {
     const { host, terminal } = atTerminal(t);
     const { asker } = asking(() => answer);

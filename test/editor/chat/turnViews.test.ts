@@ -146,7 +146,7 @@ test('a chip warns of secrets and hidden characters before its text is sent', ()
   assert.deepEqual([risky.secrets, risky.hidden], [1, 1]);
 });
 
-test('the card of an edit follows it: looking, clean, problems with a fix, undone', () => {
+test('the card of an edit shows its state: looking, clean, problems with a fix, undone', () => {
   const edit = { id: 'e', files: ['a.ts', 'b.ts'], undo: () => Promise.resolve(true) };
   const fix = (): Promise<void> => Promise.resolve();
   const card = (problems: readonly string[] | null, isUndone = false, canFix = true) =>

@@ -95,7 +95,7 @@ test('T21 an entry for a file that no editor shows runs only after the user agre
   assert.equal(done.length, 1);
 });
 
-test('hints are no problems; without a selection nothing is offered unasked', async (t) => {
+test('hints do not count as problems; without a selection nothing is offered unasked', async (t) => {
   const { offered } = bulb(t);
   assert.deepEqual(await offered(AT, [problem(2), problem(3)]), []);
 });
@@ -139,7 +139,7 @@ test('a name is chosen from those of the model and renamed by the language serve
   assert.equal(host.applied.length, 1);
 });
 
-test('no name, no choice, no rename: each says what the user should know, and changes nothing', async (t) => {
+test('without a name, a choice or a rename the user reads why, and nothing changes', async (t) => {
   const answers = ['size', 'capacity', 'capacity'];
   const { host, offered, run } = bulb(t, () => answers.shift());
   const actions = await offered(SELECTED);
@@ -183,7 +183,7 @@ test('a secret file is asked about first, and without consent nothing is sent', 
   assert.equal(asked.length, 0);
 });
 
-test('what goes wrong is shown and logged; ids that were never issued do nothing', async (t) => {
+test('failures are shown and logged; ids that were never issued do nothing', async (t) => {
   const { host, log, offered, run } = bulb(t, () => Promise.reject(new Error('no tier is set up')));
   await run(await offered(SELECTED), /name/);
   assert.deepEqual(host.said, ['no tier is set up']);

@@ -96,7 +96,7 @@ test('the button stops the call, and the box stays as it was', async (t) => {
   assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
 });
 
-test('a second press while a message is written asks nothing a second time', async (t) => {
+test('a second press while a message is written sends nothing', async (t) => {
   const { host, git, messages, asked } = writing(t, async () => {
     await messages.write(undefined);
     return 'Grow the pool';
@@ -150,7 +150,7 @@ test('every way in which there is nothing to write has a message, and the button
   assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
 });
 
-test('without the git extension there are words too', async (t) => {
+test('without the git extension there is a message too', async (t) => {
   startHost(t);
   const { asker } = asking(() => 'x');
   const messages = new CommitMessages(

@@ -80,7 +80,7 @@ test('a finding is a comment and a problem at its line, and both go when it is d
   assert.equal(host.contexts.get('gearshift.hasReviewFindings'), false, 'the palette offers no clearing');
 });
 
-test('the words of a model are shown as plain text: no link and no command comes of them', async (t) => {
+test("a model's text is shown as plain text, without links or commands", async (t) => {
   const { host, review } = reviewing(t, () => answer(finding({ title: '[Fix](command:workbench.action.quit)' })));
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
@@ -151,7 +151,7 @@ test('Cancel in the progress ends the call', async (t) => {
   assert.deepEqual([onShow(host).comments, host.said], [[], []]);
 });
 
-test('a line that the file has no longer is left out', async (t) => {
+test('a line that the file no longer has is left out', async (t) => {
   const { host, review } = reviewing(t, () => {
     host.type('src/pool.ts', 'let a = 1;');
     return answer(finding());
@@ -180,7 +180,7 @@ test('a new review takes the place of the last; two at once leave no comment tha
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
 
-test('after the extension ended, an answer that still comes shows nothing and fails nowhere', async (t) => {
+test('an answer that comes after the extension ended shows nothing and causes no error', async (t) => {
   const { host, review } = reviewing(t, () => {
     review.dispose();
     return answer(finding());

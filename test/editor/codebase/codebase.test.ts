@@ -42,7 +42,7 @@ async function paths(codebase: Codebase, question: string, waitMs = 20_000): Pro
   return found.kind === 'found' ? found.pieces.map((piece) => piece.path) : [];
 }
 
-test('a question finds the code by its words, and nothing that is ignored, secret, installed, binary or made by a tool', async (t) => {
+test('a question finds code by its words, but none that is ignored, secret, installed, binary or generated', async (t) => {
   const { codebase } = started(t);
   assert.match(codebase.status, /The code that your question is about/);
   const found = await codebase.findPieces('where is the retry logic?');
@@ -63,7 +63,7 @@ test('nothing is read or watched before the first question', async (t) => {
   assert.equal(host.watchers, 1);
 });
 
-test('a question without words, without a match and without a folder says which', async (t) => {
+test('without words, without a match or without a folder a question says which of these is missing', async (t) => {
   const { host, codebase } = started(t);
   assert.deepEqual(await codebase.findPieces('where is it?'), { kind: 'no-words' });
   assert.deepEqual(await paths(codebase, 'xylophone'), []);
@@ -135,7 +135,7 @@ test('a question that does not wait uses what is there and says how much; stoppi
   assert.match(codebase.status, /^Indexed \d+ of 800 files$/);
   const stopped = await codebase.findPieces('retry', { waitMs: 0 });
   assert.ok(stopped.kind === 'found' && stopped.pieces.length > 0 && stopped.searched < 800 && stopped.total === 800);
-  // The next one goes on from there.
+  // The next one continues from there.
   const whole = await codebase.findPieces('retry', { waitMs: 20_000 });
   assert.ok(whole.kind === 'found' && whole.searched === 800);
   await codebase.rebuild();

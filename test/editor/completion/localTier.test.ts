@@ -165,7 +165,7 @@ test('a snooze ends by itself, and the status changes', async (t) => {
   await until(() => window.window.changes > before);
 });
 
-test('the command that switches completions writes the setting and takes a suggestion off the screen', async (t) => {
+test('the command that turns completions on and off writes the setting and removes a suggestion from the screen', async (t) => {
   const { host, config, local, setting } = await withOllama(t);
   host.commands.set('editor.action.inlineSuggest.hide', () => undefined);
   const commands = createCompletionCommands({ config, track: (part) => part, local });
@@ -202,7 +202,7 @@ test('asked why there is no suggestion, it says the reason with the step that he
   assert.match(document.getText(), new RegExp(MODEL));
 });
 
-test('another writer of ghost text is asked about once, and the answer is a setting', async (t) => {
+test('the user is asked once about another extension that writes ghost text, and the answer is a setting', async (t) => {
   const cases = [
     ['Only Gearshift', 'github.copilot', undefined],
     ['Only GitHub Copilot', undefined, false],

@@ -69,7 +69,7 @@ test('after Tab, what VS Code closed by itself is not suggested again', async (t
   assert.deepEqual(await ask('a.py', 0, 13, 'typing'), [], 'behind the quote');
 });
 
-test('a request that VS Code gives up shows nothing, and ends at the server when the settings change', async (t) => {
+test('a request that VS Code cancels shows nothing, and ends at the server when the settings change', async (t) => {
   const { ollama, host, log, local, change } = await ghost(t, { 'a.ts': 'const value = \n' });
   await local.completions;
   const provider = host.inlineCompletionProviders[0]!.value;

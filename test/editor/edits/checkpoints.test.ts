@@ -56,7 +56,7 @@ test('a restore is undone by its own button, and is one step for each file', asy
   assert.equal(host.applied.length, steps + 2);
 });
 
-test('the user who does not agree loses nothing, and what is as it was then is not touched', async (t) => {
+test('a user who declines loses nothing, and files that have not changed are not touched', async (t) => {
   const { host, apply, checkpoints } = rigged(t, { files: { 'a.ts': A } });
   await apply('one', change('a.ts', 'let a = 1;', 'let a = 2;'));
   assert.equal(await checkpoints.restore(['one'], 'x', { ask: true }), false);

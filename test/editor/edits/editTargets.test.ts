@@ -13,7 +13,7 @@ const inSum = (t: Parameters<typeof applierIn>[0], files: Record<string, string>
   return { ...rig, origins: [originOf(rig.host.uri('sum.js'), SUM)] };
 };
 
-test('a word in the prose is no file: the change is for the document of the question', async (t) => {
+test('a word in the prose is not a file: the change is for the document of the question', async (t) => {
   for (const words of ['Use `audit.write` here:', 'With `Node.js` it is:', '### `console.log`', '**React.memo**']) {
     const { host, propose, origins } = inSum(t);
     await propose(`${words}\n\n${ADD}`, { origins });
@@ -52,7 +52,7 @@ test('a new file beside the document of the question is asked about, except wher
   }
 });
 
-test('functions that would vanish are named; the user may replace the whole file, and what the question names may go', async (t) => {
+test('functions that would be lost are named; the user may replace the whole file, and the question may name what to remove', async (t) => {
   const before = `import x from "x";\n\n${SUM}\nexport const three = () => 3;\nexport const four = () => 4;\n`;
   const rest = before.replace('a - b', 'x(a, b)').replace(/export function two[^]*?}\n\n/, '');
   const answer = `\`\`\`js sum.js\n${rest}\`\`\`\n`;

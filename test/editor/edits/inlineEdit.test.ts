@@ -143,7 +143,7 @@ test('a save in the middle writes the text with the accepted changes, and nothin
   assert.equal(inPlace.has(), true);
 });
 
-test('a selection that ends at the start of a line does not take that line along', async (t) => {
+test('a selection that ends at the start of a line does not include that line', async (t) => {
   const { host, inline, sent } = editing(t, () => undefined);
   await host.show('src/pool.ts', 0, 0, 2, 0);
   host.willType(/Edit 2 lines/, 'shorter');
@@ -246,7 +246,7 @@ test('Discard, Cancel and closing the document end the call; none writes or says
   }
 });
 
-test('an answer without code is not accepted, and nothing waits; so it is with a call that fails', async (t) => {
+test('an answer without code is not accepted, and nothing waits; the same holds for a failed call', async (t) => {
   const replies = [() => 'I am sorry, but I cannot help with that.', () => Promise.reject(new Error('no such tier'))];
   const { host, inline, inPlace, rejected } = editing(t, () => replies.shift()?.());
   await host.show('src/pool.ts', 1);

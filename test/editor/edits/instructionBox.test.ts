@@ -31,7 +31,7 @@ test('the box is below its line with its words, gives what is sent, and is gone 
   box.dispose();
 });
 
-test('sent without words, it is as if it was canceled', async (t) => {
+test('a box that is sent without words counts as canceled', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
   const { document } = await host.show('a.ts');
   const box = new InstructionBox();

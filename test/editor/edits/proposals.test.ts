@@ -178,7 +178,7 @@ test('a failure of asking again ends in the log, not in an unhandled rejection',
   assert.match(log.errors.join(), /no network/);
 });
 
-test('in the refactor preview only what stays ticked is written', async (t) => {
+test('in the refactor preview only what stays checked is written', async (t) => {
   const { host, applier, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
   const answer =
     change('src/pool.ts', 'const size = 1;', 'const size = 8;') +

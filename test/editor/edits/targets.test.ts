@@ -14,7 +14,7 @@ async function found(written: string, known: Parameters<typeof findTarget>[1] = 
   return danger ? `${label} (${danger})` : label;
 }
 
-test('a path is that of a file in the folder, there or not; full paths inside the folder are the same file', async (t) => {
+test('a path names a file in the folder, whether it exists or not; a full path inside the folder is the same file', async (t) => {
   const host = startHost(t, { files: { 'src/a.ts': 'a' } });
   assert.equal(await found('src/a.ts'), 'src/a.ts');
   assert.equal(await found('src/new.ts'), 'src/new.ts');
@@ -24,7 +24,7 @@ test('a path is that of a file in the folder, there or not; full paths inside th
   assert.equal(await found('.git/hooks/pre-commit'), '.git/hooks/pre-commit (git)');
 });
 
-test('the end of a path means the document that went along with the question, before any other file', async (t) => {
+test('the end of a path means the document that was sent with the question, before any other file', async (t) => {
   const host = startHost(t, { files: { 'pool.ts': 'top', 'packages/core/src/pool.ts': 'deep' } });
   const known = [host.uri('packages/core/src/pool.ts')];
   assert.equal(await found('pool.ts', known), 'packages/core/src/pool.ts');

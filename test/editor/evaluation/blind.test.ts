@@ -90,7 +90,7 @@ test('one question in so many is compared; a question that cannot be does not co
   assert.deepEqual(asked, [true, false, false, true, false, false, true]);
 });
 
-test('the command says that both answers are paid for, with the prices, before anything is switched on', async (t) => {
+test('the command says that both answers are paid for, with the prices, before anything is turned on', async (t) => {
   const { blind, host, setting, change } = await open(t);
   const willAnswer = (): void => {
     host.willType(/globs/, 'test/**, docs/**');
@@ -122,7 +122,7 @@ test('the command says that both answers are paid for, with the prices, before a
   assert.equal(setting('blindComparison'), undefined, 'switched on by hand, told, and off again');
 });
 
-test('switched on where no window saw it, the first question is told of and asked of one model', async (t) => {
+test('turned on outside of any window, the first question goes to one model and the user is told', async (t) => {
   const { blind, host } = await open(t, { blindComparison: ON });
   const ask = async (): Promise<boolean> => (await blind.rival(question(attachment('test/a.ts')), usual)) !== undefined;
   assert.equal(await ask(), false);

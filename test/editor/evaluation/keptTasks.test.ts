@@ -88,7 +88,7 @@ test('an answer is kept with its files before and after, for the team, and can b
   assert.equal((await folders.read()).tasks.length, 1);
 });
 
-test('after the answer was applied, what the user made of the file counts as good', async (t) => {
+test("after an answer is applied, the user's version of the file counts as the good one", async (t) => {
   const { host, folders } = rig(t, { 'sum.ts': SUM.replace('a - b', 'b + a') });
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
@@ -109,7 +109,7 @@ test('after the answer was applied, what the user made of the file counts as goo
   );
 });
 
-test('a secret, an unfinished answer and an escape from the dialog keep nothing', async (t) => {
+test('nothing is kept of a secret, of an unfinished answer, or when the user cancels the dialog', async (t) => {
   const { host, folders } = rig(t, { 'sum.ts': SUM, 'secret.ts': `${SUM}// ghp_${'a1B2c3D4e5F6'.repeat(3)}\n` });
   const cut = threadWith(RIGHT, { state: 'partial' });
   await assert.rejects(keepTask(folders, cut.thread, cut.answer), /Only a whole answer/);
@@ -172,7 +172,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   );
   const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
   assert.match(report, /\| Add adds \| 2 of 2 passed \| \$0\.0020 \| [\d.]+ s \| 0 of 2 passed \| \$0\.0020 \|/);
-  assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
+  assert.match(report, /matches what you kept: Its result for sum\\?\.ts differs from what you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
   await runTasks(
@@ -182,7 +182,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.equal(calls.length, 4);
 });
 
-test('a stopped comparison goes on after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
+test('a stopped comparison continues after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
   const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
@@ -212,7 +212,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   host.willClick(/was stopped after 1 answers?/, 'Continue');
   host.willClick(/^Compare cloud\/one/, 'Compare');
   host.willClick(/too close to call/, 'Show Answers');
-  host.willPick(/Both answers/, 'Add adds');
+  host.willPick(/both answers/, 'Add adds');
   await runTasks({ config, gateway, folders, trusted, unfinished: later, state, prompts, recipes }, undefined);
   assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
   assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
@@ -226,7 +226,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   assert.deepEqual([await text(left), await text(right)], [RIGHT, WRONG]);
 });
 
-test('the prompts of now are a side: the question is made again with them, and the ledger has their version', async (t) => {
+test('the current prompts are a side: the question is made again with them, and the ledger has their version', async (t) => {
   const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith('Fine.');
   const [question] = thread.turns as [Question];
@@ -252,8 +252,8 @@ test('the prompts of now are a side: the question is made again with them, and t
     },
   };
   host.willPick(/Compare which model/, 'cloud/one');
-  host.willPick(/With which model/, 'cloud/one with the prompts of now');
-  host.willClick(/^Compare cloud\/one and cloud\/one with the prompts of now/, 'Compare');
+  host.willPick(/With which model/, 'cloud/one with the current prompts');
+  host.willClick(/^Compare cloud\/one and cloud\/one with the current prompts/, 'Compare');
   const config = configWith(one, { provider: 'cloud', model: 'two' });
   await runTasks({ config, gateway, folders, trusted, unfinished, state, prompts, recipes }, undefined);
   const sent = calls.map(({ request, promptVersion }) => [
@@ -307,7 +307,7 @@ test('a command of a task runs only after it was allowed, once, on the files tha
   await assert.rejects(runTasks(parts, sides));
 });
 
-test('the model of before that is gone is compared by its stored answer, and the report says so', async (t) => {
+test('a former model that is gone is compared by its stored answer, and the report says so', async (t) => {
   const { host, folders, unfinished, state, prompts, recipes } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
@@ -382,7 +382,7 @@ test('another model behind the name is reported in every window, until the user 
   await here.note(ended(null, { outcome: 'failed' }));
   await here.note(ended('v4-0926'));
   for (const guard of [here, there])
-    assert.equal(guard.words('mid'), 'mid answers as v4-0926 since Tuesday (before: v4-0711)');
+    assert.equal(guard.words('mid'), 'mid has answered as v4-0926 since Tuesday (before: v4-0711)');
   assert.deepEqual(there.sides('mid'), { a: 'cloud/v4-0711', b: 'cloud/v4' });
   const before = told;
   await here.note(ended('v4-0926'));
@@ -530,12 +530,21 @@ test('T26 a command of a task that does not show all that it is cannot be allowe
   const many = Array.from({ length: 11 }, (_, n) => `npm run ${n}`);
   await assert.rejects(allowCommands(taskWith(...many), state), /too many/);
   assert.deepEqual(state.get('gearshift.evaluation.commands', []), []);
-  setEnv(t, { SPEC_API_KEY: 'canary-1', SPEC_TOKEN: 'canary-2', SPEC_PLAIN: 'plain' });
+  setEnv(t, {
+    SPEC_API_KEY: 'canary-1',
+    SPEC_TOKEN: 'canary-2',
+    SPEC_PLAIN: 'plain',
+    // Names that say nothing.
+    SPEC_GITHUB: 'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+    SPEC_DATABASE: 'postgres://app:canary-3@db.example/app',
+    SPEC_PAT: 'canary-4',
+    SPEC_FOLDERS: ['/opt/9f8e7d6c5b4a39281706f5e4d3c2b1a0/bin', '/usr/bin'].join(path.delimiter),
+  });
   const print = `"${process.execPath}" -e "console.log(Object.values(process.env).join());process.exit(1)"`;
   await state.update('gearshift.evaluation.commands', [print]);
   const said = await runCheckCommand(print, [], state, new AbortController().signal);
-  assert.doesNotMatch(said, /canary/);
-  const ok = `"${process.execPath}" -e "process.exit(process.env.SPEC_PLAIN && !process.env.SPEC_API_KEY && !process.env.SPEC_TOKEN ? 0 : 1)"`;
+  assert.doesNotMatch(said, /canary|ghp_/);
+  const ok = `"${process.execPath}" -e "const e = process.env; process.exit(e.SPEC_PLAIN && e.SPEC_FOLDERS && e.PATH && !e.SPEC_API_KEY && !e.SPEC_TOKEN && !e.SPEC_GITHUB && !e.SPEC_DATABASE && !e.SPEC_PAT ? 0 : 1)"`;
   await state.update('gearshift.evaluation.commands', [ok]);
   assert.equal(await runCheckCommand(ok, [], state, new AbortController().signal), '');
 });

@@ -82,7 +82,7 @@ const QUESTION: OneShotRequest = {
   gesture: false,
 };
 
-test('T21 without a gesture of the user a model that costs money is asked only after a question with its price', async (t) => {
+test('T21 without a user gesture a paid model is asked only after the user confirms the price', async (t) => {
   for (const [cost, words] of [
     [2_000_000, /Review this change.*mid: likely \$0\.0020, at most \$0\.0020/],
     [null, /Review this change.*price is unknown/],
@@ -103,7 +103,7 @@ test('T21 without a gesture of the user a model that costs money is asked only a
   }
 });
 
-test('T21 what the user typed or chose needs no question, and what is free needs none either', async (t) => {
+test('T21 what the user typed or chose needs no confirmation, and neither does a free model', async (t) => {
   const paid = asker(t, 2_000_000);
   assert.ok(await paid.oneShot.ask({ ...QUESTION, gesture: true }, new AbortController().signal));
   const free = asker(t, 0);
@@ -167,7 +167,7 @@ test('inline edit, review, commit message and rename say their tier and reason b
   assert.equal(ended, ACTIONS.length);
 });
 
-test('a local model that is loaded first is told with the seconds, in the progress line', async (t) => {
+test('the progress line says how many seconds a local model takes to load', async (t) => {
   const model = { provider: 'lab', model: 'mid' };
   const place = { ...model, host: 'lab.example', kind: 'openai' } as const;
   const { oneShot } = asker(t, 0, { before: [{ kind: 'loading', model, place, ms: 12_300 }] });
@@ -179,7 +179,7 @@ test('a local model that is loaded first is told with the seconds, in the progre
   assert.match(told.at(-1) ?? '', /^Loading mid into memory \(12 s\)/);
 });
 
-test('another tier replaces a question in progress: that is stopped, and the other one is shown as the user’s choice', async (t) => {
+test('asking another tier stops the question in progress and shows the new tier as the user’s choice', async (t) => {
   const shown: ShownRoute[] = [];
   const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => undefined }) };
   const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];

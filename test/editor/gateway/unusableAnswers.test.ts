@@ -104,7 +104,7 @@ test('when no model gives a usable answer the user hears which, why and what it 
   assert.equal((await rows()).length, 3, 'no more than three answers are paid for');
 });
 
-test('a caller that judges nothing gets the first answer, whatever it is', async (t) => {
+test('a caller without a check gets the first answer, whatever it is', async (t) => {
   const { server, ask, rows } = await oneShotAt(t);
   server.script(['# Summary\n\n- Added a pool']);
   assert.equal((await ask({ accept: undefined }))?.text, '# Summary\n\n- Added a pool');
@@ -121,7 +121,7 @@ test('the caller judges the answer with its secrets restored', async (t) => {
   assert.equal(reply?.text, 'Rotate hunter2-Xk92mQ7zLw');
 });
 
-test('a family to avoid is not asked: another one of its own chain is, else of another tier, else none', async (t) => {
+test('a model family to avoid is not asked: another model of the chain is, else one of another tier, else none', async (t) => {
   const ask = async (over: Record<string, unknown>, avoid: readonly string[]): Promise<string> => {
     const { server, host, ask } = await oneShotAt(t, over);
     server.script(['Add a pool']);
@@ -142,7 +142,7 @@ test('a family to avoid is not asked: another one of its own chain is, else of a
   assert.match(await ask(same, ['first']), none, 'the other tier has the same family');
 });
 
-test('a chain of one model that cannot do it: the user can ask the next tier, which is ready and was not asked', async (t) => {
+test('when the only model of a chain fails, the user can ask the next tier that is ready and was not asked', async (t) => {
   const again: string[] = [];
   const ask = async (over: Record<string, unknown>, click?: string): Promise<readonly string[]> => {
     const { server, host, ask } = await oneShotAt(t, { 'tiers.mid': ['cloud/first'], ...over });

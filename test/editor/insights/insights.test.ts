@@ -109,7 +109,7 @@ test('a year: advice at the threshold, a period back, a workspace, a tier', asyn
   assert.match(local.time.facts.join(), /Ghost text: \d+ ms from the last key/);
 });
 
-test('advice that is applied changes the next route, undo restores the settings, and dismissed advice stays away', async (t) => {
+test('applied advice changes the next route, undo restores the settings, and dismissed advice stays away', async (t) => {
   const own = [{ name: 'mine', when: { languages: ['sql'] }, tier: 'mid' }];
   const { act, read, config, host, pass } = await openInsights(t, 60, { 'routing.rules': own });
   const facts = {

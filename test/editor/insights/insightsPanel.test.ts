@@ -54,7 +54,7 @@ async function openMeter(t: TestContext) {
   return { ...window, ledger, panel, store, shown, posted, states };
 }
 
-test('the page has the figures, the tiers in words, what must be known, and where the ledger is', async (t) => {
+test('the page has the figures, the tiers in words, the notices, and the place of the ledger', async (t) => {
   const { store, states, ledger, panel } = await openMeter(t);
   assert.equal(states()[0]?.notice, 'The ledger can only be read. Demo.');
   assert.deepEqual(

@@ -89,7 +89,7 @@ test('code that is copied from an answer and pasted is followed to the next comm
   assert.equal((await rows()).length, 1, 'the next commit alone counts');
 });
 
-test('inserted code that was changed before the commit is there in part', async (t) => {
+test('of inserted code that was changed before the commit, a part is found', async (t) => {
   const { host, outcomes, repository, rows } = await watch(t);
   const document = host.find(host.uri('a.ts'));
   assert.ok(document);

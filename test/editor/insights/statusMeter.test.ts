@@ -65,7 +65,7 @@ test('the hover has the day of a watched week, and nothing of it otherwise', (t)
   assert.match(hover().value, /Watching a week: day 3 of 7\./);
 });
 
-test('before anything is known it shows that it reads, and a click opens the meter', (t) => {
+test('before the first figures the status bar shows that it is reading, and a click opens the meter', (t) => {
   const { item, show, hover, label } = meter(t);
   assert.deepEqual([item.text, item.command, item.isShown], ['$(pulse) …', 'gearshift.meter.open', true]);
   show({ figures: undefined, tiers: [] });
@@ -98,7 +98,7 @@ test('the demo says so wherever its cost is shown', (t) => {
   assert.match(hover().value, /^<p>\$\(info\) Demo models/);
 });
 
-test('the worst budget colors the item and is read out; with none it has no color', (t) => {
+test('the fullest budget colors the item and is read aloud; without a budget it has no color', (t) => {
   const { item, show, label, hover } = meter(t);
   show({ figures: figures({ budgets: [budget('ok', 1), budget('near', 4.2), budget('over', 9, 9)] }) });
   assert.ok(item.backgroundColor);
@@ -134,7 +134,7 @@ test('the hover has the periods in one line, one table of the tiers, the forecas
   assert.match(hover().value, /No calls this month yet\./);
 });
 
-test('names from outside become no markup, no icon, no link and no further line', (t) => {
+test('a name from outside adds no markup, icon, link or line', (t) => {
   const { show, hover } = meter(t);
   const model = { provider: '$(alert)<img src=x>', model: 'a\n\n[b](command:x) <a href="command:evil">' };
   show({ tiers: [{ ...local(false, '<b>&\r\nbad'), model }], notices: ['<script>'] });
@@ -156,7 +156,7 @@ test('names from outside become no markup, no icon, no link and no further line'
 test('a tier whose model changed says so, with the one link that compares both', async (t) => {
   const { show, hover } = meter(t);
   const changed = {
-    words: 'local answers as b since Tuesday (before: a)',
+    words: 'local has answered as b since Tuesday (before: a)',
     compare: 'Compare on my 12 tasks (about $0.03)',
   };
   show({ tiers: [{ ...local(true, 'ready'), changed }] });
@@ -188,7 +188,7 @@ test('what has not changed is not set again: VS Code reads through a hover each 
   assert.match(first.value, /Pause completions/);
 });
 
-test('it leaves the status bar with the extension', (t) => {
+test('the item leaves the status bar when the extension ends', (t) => {
   const { status, item } = meter(t);
   status.dispose();
   assert.equal(item.isDisposed, true);

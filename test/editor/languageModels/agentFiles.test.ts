@@ -18,7 +18,7 @@ const AGENTS = fs.readdirSync(FOLDER).map((name) => {
   return { name: field('name'), model: field('model'), tools, handoffs };
 });
 
-test('the agents bear the names that the code knows them by, and run on models that exist', () => {
+test('the agents have the names that the code expects, and run on models that exist', () => {
   assert.deepEqual(AGENTS.map(({ name }) => name).sort(), [BUILD_STAGE, PLAN_STAGE, REVIEW_STAGE]);
   const models = Object.values(MODEL_NAMES).map((name) => `${name} (gearshift)`);
   for (const { model, handoffs } of AGENTS)

@@ -90,7 +90,7 @@ test('a turn of 20 requests: the ledger is the book of the server, with stage an
   assert.ok(cached > 0, 'the beginning of the conversation stays the same');
 });
 
-test('plan, build and review by hand-offs: after a fallback the reviewer is of another family than both say', async (t) => {
+test('plan, build and review by hand-offs: after a fallback the reviewer is of another family than the asked and the returned model', async (t) => {
   const made = await agentRig(t);
   const { server, ledger } = made;
   const history = [question('Plan it')];
@@ -168,7 +168,7 @@ test('an agent with limits: the requests end, the money is never passed, and eac
     assert.deepEqual(new Set(rows.map(({ run }) => run)), new Set(['run-7']));
     assert.deepEqual([agent.cost.nanoUsd, agent.attempts], [server.book.totals().costNano, calls.length]);
     assert.equal(agent.isIdle, true);
-    // Nobody waits for it any more: what the user asks there afterward has no limits of the run.
+    // No one waits for it any more: what the user asks there afterward has no limits of the run.
     agent.limits = undefined;
     server.script({ text: 'Fine.' });
     assert.equal(await turn(made, 'mid', [question('And now?')], { stage: 'Gearshift Build' }), 'Fine.');
@@ -253,7 +253,7 @@ test('requests of an agent with limits are made one after the other, so that bot
   assert.equal(server.book.calls.length, 1);
 });
 
-test("Anthropic's marks are on the instructions, which end the tools, and on the last turns; the ledger has the share", async (t) => {
+test("Anthropic's cache marks follow the tools and instructions and the last turns; the ledger has the cached share", async (t) => {
   const made = await agentRig(t, {
     'tiers.mid': ['lab/claude-haiku-5'],
   });

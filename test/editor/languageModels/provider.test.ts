@@ -230,7 +230,7 @@ test('private mode and a tier without a model say so; all tiers are still listed
   assert.deepEqual(names, ['Gearshift Auto', 'Gearshift Local', 'Gearshift Mid', 'Gearshift Frontier']);
 });
 
-test('another extension is asked about once, and its requests bear its name', async (t) => {
+test('the user is asked once about another extension, and its requests carry its name', async (t) => {
   const { ask, calls, host } = tiers(t, { clicks: ['Allow'] });
   await ask('mid', [user(text('Hi'))], { requestInitiator: 'some.other' });
   await ask('mid', [user(text('Again'))], { requestInitiator: 'some.other' });

@@ -44,7 +44,7 @@ test('an export is CSV or JSON by the ending that the user chose, and can be ope
   assert.equal(host.onDisk('out-outcomes.csv'), null, 'where nothing became of suggestions there is no second file');
 });
 
-test('no file, no export; a stopped one leaves no file and says nothing', async (t) => {
+test('without a file nothing is exported; a stopped export leaves no file and says nothing', async (t) => {
   const { host, store, spend } = await openStore(t);
   await spend('a/1');
   await exportLedger(store);
@@ -78,7 +78,7 @@ test('an export that cannot be written tells the caller, which tells the user', 
   assert.equal(host.said.length, 0);
 });
 
-test('clearing asks first, says how much, and can be undone at once', async (t) => {
+test('clearing asks first, says how many rows, and can be undone at once', async (t) => {
   const { host, store, spend, left } = await openStore(t);
   await spend('a/1');
   host.willPick(/Clear cost ledger/, 'Everything');
@@ -117,7 +117,7 @@ test('days are typed, checked in their boxes, and both belong to the period', as
   assert.deepEqual(await left(), ['2026-03-03']);
 });
 
-test('what was cleared earlier is offered, and nothing to clear says so', async (t) => {
+test('what was cleared earlier is offered, and a message says when there is nothing to clear', async (t) => {
   const { host, store, spend, left } = await openStore(t);
   await spend('a/1');
   host.willPick(/Clear cost ledger/, 'Everything');

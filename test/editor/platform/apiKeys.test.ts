@@ -62,7 +62,7 @@ test('the key of a variable waits for the user, is asked about once in a window,
   assert.equal(window.host.said.length, 2);
 });
 
-test('an agreement without a keyring holds in this window, and the views of the state are updated', async (t) => {
+test('without a keyring a consent lasts for this window, and the views of the state are updated', async (t) => {
   const window = openWindow(t, { settings: { providers: { lab: LAB } }, env: { LAB_KEY: 'sk-env' } });
   window.secrets.locked = true;
   let changes = 0;
@@ -97,7 +97,7 @@ test('an agreed place without an agreed variable sends no key: settings can name
   assert.equal(await window.keys.origin(window.provider('lab')), 'not-agreed', 'what was removed stays removed');
 });
 
-test('a keyring that cannot be read rejects, has words, and is asked again once it is open', async (t) => {
+test('a keyring that cannot be read rejects with a message, and is asked again once it is open', async (t) => {
   const window = openWindow(t, { settings: { providers: { lab: { ...LAB, apiKeyEnv: undefined } } } });
   await window.keys.store(window.provider('lab'), 'sk-1');
   window.secrets.locked = true;
@@ -184,7 +184,7 @@ test('an address that cannot be used gets no key and asks for none', async (t) =
   assert.deepEqual([...window.secrets.values], []);
 });
 
-test('every state of a key has its own words', (t) => {
+test('every state of a key has its own text', (t) => {
   const { provider } = openWindow(t, { settings: { providers: { lab: LAB } } });
   const origins: KeyOrigin[] = ['environment', 'stored', 'missing', 'not-needed', 'not-agreed', 'unreadable'];
   const words = origins.map((origin) => keyWords(origin, provider('lab')));

@@ -4,7 +4,7 @@ import { parseSettings, type RawSettings } from '../../../src/core/settings/sett
 import { askProvider, type AskParts } from '../../../src/editor/platform/askProvider.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
-/** Lists of models, tests and looks at servers: what goes along, and when nothing goes at all. */
+/** Lists of models, tests and looks at servers: what is sent with them, and when nothing is sent. */
 
 interface Given {
   readonly baseUrl?: string;
@@ -88,7 +88,7 @@ test('with consent, or for a key that was typed for this very origin, the questi
   }
 });
 
-test('what a server tells everybody may be asked bare when the user wants it now, and is never polled', async () => {
+test('public facts of a server are asked without a key when the user wants them now, and are never polled', async () => {
   const { ask, sent } = given({ key: null });
   assert.equal((await ask()).ok, true);
   assert.equal(sent.length, 1);
@@ -97,7 +97,7 @@ test('what a server tells everybody may be asked bare when the user wants it now
   assert.equal(sent.length, 1);
 });
 
-test('private mode asks nothing outside this machine; a broken keyring has words', async () => {
+test('private mode asks nothing outside this machine; a broken keyring has a message', async () => {
   const closed = given({ isPrivate: true, consent: ['https://api.good.example'], from: 'stored' });
   const answer = await closed.ask();
   assert.equal(answer.ok ? '' : answer.failure.kind, 'private');
@@ -107,7 +107,7 @@ test('private mode asks nothing outside this machine; a broken keyring has words
   assert.deepEqual([...closed.sent, ...broken.sent], []);
 });
 
-test('a question that the user was just asked about is sent, and opens neither private mode nor another question', async () => {
+test('a request that the user just confirmed is sent; it opens neither private mode nor another request', async () => {
   const { ask, sent } = given({ headers: { 'X-Team': 'compilers' } });
   assert.equal((await ask({ agreed: true })).ok, true);
   assert.equal(sent[0]?.headers.get('authorization'), 'Bearer sk-1');

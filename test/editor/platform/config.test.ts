@@ -7,7 +7,7 @@ import { openWindow, settle } from '../../support/window.ts';
 
 const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1' };
 
-test('the user changes one field of a shipped provider, adds one and takes one away; the others stay', (t) => {
+test('the user changes one field of a shipped provider, adds one and removes one; the others stay', (t) => {
   const { config } = openWindow(t, {
     settings: { providers: { openrouter: { apiKeyEnv: 'MY_KEY' }, lab: LAB, mistral: null } },
   });
@@ -26,7 +26,7 @@ test('the user changes one field of a shipped provider, adds one and takes one a
   assert.equal(config.problems.length, 0);
 });
 
-test('OLLAMA_HOST moves the shipped Ollama, and the setting counts more', (t) => {
+test('OLLAMA_HOST changes the address of the shipped Ollama, and the setting overrides it', (t) => {
   const window = openWindow(t, { env: { OLLAMA_HOST: '0.0.0.0:12345' } });
   assert.equal(window.config.settings.providers.get('ollama')?.baseUrl, 'http://127.0.0.1:12345');
   return window.change('ollama.baseUrl', 'http://127.0.0.1:999').then(() => {
@@ -113,7 +113,7 @@ test('an agreement is for one tier, is kept outside the settings, and can be rev
   again.dispose();
 });
 
-test('after it is disposed of it gets no events', async (t) => {
+test('after it is disposed it gets no events', async (t) => {
   const { config, host } = openWindow(t);
   let heard = 0;
   config.onChange(() => heard++);

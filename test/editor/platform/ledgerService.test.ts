@@ -64,7 +64,7 @@ test('a budget that is nearly or wholly used up is reported once, over all windo
   assert.equal(host.said.length, 2);
 });
 
-test('a part that must write last is waited for before the ledger is closed, also when another of them fails', async (t) => {
+test('the ledger closes after the part that must write last, even when another part fails', async (t) => {
   const { make, dir } = open(t);
   const service = make();
   const store = await service.ready;
@@ -97,7 +97,7 @@ test('a window that closes while the ledger is being opened leaves neither timer
   assert.equal(host.said.length, 0);
 });
 
-test('rows and sums are compared after two minutes, and the copy of the day is made then and looked for each hour', async (t) => {
+test('rows and sums are compared after two minutes; the daily copy is made then and checked for every hour', async (t) => {
   const { make, dir } = open(t);
   const service = make();
   await service.ready;

@@ -119,7 +119,7 @@ test('the demo says that it is one, only while its models answer', (t) => {
   assert.deepEqual(noticesOf(settingsOf('demo-cloud/mid'), []), []);
 });
 
-test('a more expensive model answers only after a click; closing the message is no answer, and no is no', async (t) => {
+test('a more expensive model answers only after a click; closing the message decides nothing, and No is respected', async (t) => {
   const host = startHost(t);
   const small = { model: { provider: 'lab', model: 'small' }, price: undefined, mostNanoUsd: 1e6 };
   const large = { model: { provider: 'lab', model: 'large' }, price: undefined, mostNanoUsd: 9e9 };
@@ -191,7 +191,7 @@ test('a request says when it looks for a connection and when it is sent; another
   assert.ok(HOST_CLOCK.uptime !== undefined && HOST_CLOCK.uptime() > 0);
 });
 
-test('a proxy is one of the settings or of the environment, unless the user turned proxies off', (t) => {
+test('a proxy comes from the settings or the environment, unless the user turned proxies off', (t) => {
   const host = startHost(t);
   assert.equal(hasProxy({}), false);
   for (const name of ['HTTP_PROXY', 'https_proxy', 'ALL_PROXY']) assert.ok(hasProxy({ [name]: 'http://p:1' }), name);

@@ -568,7 +568,7 @@ test('extract is offered only where it is computed to be cheaper', async (t) => 
   assert.equal(await rig.recipes.offer('Why?', [await rig.attached('small.txt')]), undefined);
 });
 
-test('what is attached goes with the run, and not with the next question once more', async (t) => {
+test('attachments go with the run, and are not sent again with the next question', async (t) => {
   const rig = await recipesIn(t);
   rig.session.attach(await rig.attached('src/add.js'));
   await rig.start('draft', 'A title', rig.session.attachments);
@@ -633,6 +633,8 @@ test('recipes of a workspace count only where it is trusted, and win over shippe
   const rig = await recipesIn(t, { '.gearshift/recipes/draft.md': own, '.gearshift/recipes/broken.md': '## x' });
   assert.equal((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
   assert.equal((await rig.recipes.library.recipes()).has('broken'), false);
+  const { consent } = await rig.start('draft', 'Write', []);
+  assert.ok(consent.run?.remarks.some((remark) => /file of this workspace.*others may have written/.test(remark)));
   rig.host.trusted = false;
   assert.notEqual((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
 });

@@ -165,7 +165,7 @@ test('the local tier answers with the models that are set for it, and never with
   assert.deepEqual(router.chain('mid').map(formatModelRef), ['lab/mid']);
 });
 
-test('what is missing is named where no tier can answer, and nothing where setting something up would not help', async (t) => {
+test('where no tier can answer the message names what is missing, but only what the user can set up', async (t) => {
   const { router, keys, provider, change, health } = given(t, {
     settings: { 'tiers.mid': ['openrouter/a/b'], 'tiers.frontier': ['openrouter/a/c'], 'tiers.localAnswers': [] },
   });
@@ -185,7 +185,7 @@ test('what is missing is named where no tier can answer, and nothing where setti
   assert.deepEqual(await router.gaps('mid', true), [], 'a failure is told as what it is');
 });
 
-test('a tier that failed a moment ago is passed over, and is tried again after a while', async (t) => {
+test('a tier that failed a moment ago is skipped, and is tried again after a while', async (t) => {
   const { ask, health, later } = given(t, MIDDLING);
   health.report({ provider: 'lab', model: 'mid' }, { kind: 'overloaded' });
   assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['local', 'mid-unhealthy']);
@@ -355,7 +355,7 @@ test('a question that goes to mid and may need frontier is marked, unless a mode
   assert.deepEqual([judged.tier, judged.mayNeedFrontier], ['mid', false]);
 });
 
-test('what the classifier says that is no verdict changes nothing', async (t) => {
+test('an answer of the classifier that is not a verdict changes nothing', async (t) => {
   const { ask } = given(t, { verdict: 'I think this is hard' });
   const off = given(t, { settings: { 'routing.classifier': false } });
   for (const text of [UNSURE_FRONTIER, UNSURE_SMALL])

@@ -89,7 +89,7 @@ test('changing a provider keeps what the form does not show; removing it leaves 
   assert.equal(page.setting('providers'), undefined);
 });
 
-test('a test without a key says how fast it was and lists the models; an empty server costs no question', async (t) => {
+test('a test without a key says how fast it was and lists the models; a server without models is asked nothing more', async (t) => {
   const page = await openSettingsPage(t, {
     settings: { providers: { lab: { ...LAB, prices: { big: { input: 1, output: 2 } } } } },
     answer: () => modelsAnswer('big', 'small'),
@@ -193,7 +193,7 @@ test('a page cannot make the host write what no form has, nor act on a provider 
   assert.equal(page.host.said.length, 0);
 });
 
-test("an address that is pasted into the form is understood: a deployment's with its version, a request's without its path", async (t) => {
+test('an address that is pasted into the form is understood: that of a deployment with its version, that of a request without its path', async (t) => {
   const page = await openSettingsPage(t);
   const pasted = 'https://acme.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-06-01';
   const headers = [{ name: 'api-key', value: 'azure-1' }];

@@ -179,7 +179,7 @@ test('an endpoint without prices of its own is marked as such', async (t) => {
   assert.equal(stated.host.said.length, 0);
 });
 
-test('a preset sets all tiers and can be undone until something is edited', async (t) => {
+test('a preset sets all tiers and can be undone until the user edits something', async (t) => {
   const page = await openSettingsPage(t, { settings: { 'tiers.mid': ['openrouter/mine'] } });
   const before = page.config.settings.tiers.mid;
   const { id, title } = page.state.presets.list.find(({ active }) => !active) ?? { id: '', title: '' };

@@ -97,7 +97,7 @@ test('the local tier is loaded first and told apart from a model that fills noth
   assert.equal(tierOf(empty, 'local')?.chain[0]?.warning, '');
 });
 
-test('where it is unknown whether the local model can infill, the page offers a try, and words are no proof', async (t) => {
+test('where it is unknown whether the local model can infill, the page offers a try, and an answer in words is not a proof', async (t) => {
   const ollama = await startOllama({ models: ['mycompany/complete:v2'] });
   t.after(() => ollama.stop());
   const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
@@ -287,7 +287,7 @@ test('loaded models are listed and unloaded; a server that is not there says so,
   assert.match(page.host.said.join(), /No Ollama at 127\.0\.0\.1/);
 });
 
-test('how long models stay is written beside what the provider has, and removed again', async (t) => {
+test("how long models stay loaded is written beside the provider's other fields, and can be removed", async (t) => {
   const page = await openSettingsPage(t, { settings: { providers: { ollama: { headers: { 'X-A': '1' } } } } });
   const set = (value: '' | '2h') =>
     page.after({ kind: 'setKeepAlive', provider: 'ollama', value }, (s) => s.ollama[0]?.keepAlive === value);

@@ -38,7 +38,7 @@ async function open(t: TestContext, settings: Record<string, unknown> = {}) {
   return { page, ran, command, set };
 }
 
-test('each piece is shown as it is, a missing one is no fault before the user wants it, and setting it up shows', async (t) => {
+test('the page shows the state of each piece; a missing one is not a fault until the user sets it up', async (t) => {
   const { page, ran, command, set } = await open(t);
   const before = page.state.vsCodeChat;
   assert.equal(before?.used, false);
@@ -76,7 +76,7 @@ test('the button of a piece does what it promises, and one that is in order by n
   ]);
 });
 
-test('what forbids it is named', async (t) => {
+test('the page names what forbids the setup', async (t) => {
   const secret = await open(t, { private: true });
   assert.match(secret.page.state.vsCodeChat?.obstacle ?? '', /Private mode is on/);
 });

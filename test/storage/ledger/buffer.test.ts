@@ -108,7 +108,7 @@ test('more rows than fit are lost, which is reported once, and their settlements
   );
 });
 
-test("a caller's mistake is the caller's error, not the disk's", async (t) => {
+test('a mistake of the caller is reported to the caller, not as a failure of the disk', async (t) => {
   const { buffer, disk, problems } = await start(t);
   await assert.rejects(buffer.settle(settled('nobody/1')), UnknownAttemptError);
   disk.full = true;

@@ -64,7 +64,7 @@ test('no rows are a header, and an empty array', () => {
   assert.equal(exportRows([], 'json'), '[]');
 });
 
-test('a text that a spreadsheet would take for a formula is made harmless', () => {
+test('a text that a spreadsheet would read as a formula is made harmless', () => {
   for (const modelAsked of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1']) {
     const [row] = parseCsv(exportRows([wholeRow(opened('a/1', { modelAsked }))], 'csv'));
     assert.equal(row?.['modelAsked'], `'${modelAsked}`);

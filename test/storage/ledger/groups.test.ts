@@ -63,7 +63,7 @@ async function write(
   }
 }
 
-/** The sums as somebody would add them up from the rows, one by one. */
+/** The sums as a person would add them up from the rows, one by one. */
 function recount(rows: readonly LedgerRow[], { since, until, workspace }: GroupQuery): GroupTotal[] {
   const tally = new GroupTally();
   for (const row of rows) {
@@ -161,7 +161,7 @@ test('the published step of the schema is never edited', () => {
   assert.deepEqual(LATENCY_BOUNDS, bounds);
 });
 
-test('rows that wait beside the database count in the sums', async (t) => {
+test('rows that are waiting beside the database count in the sums', async (t) => {
   for (const kind of ['sqlite', 'spill'] as const) {
     const store = await openKind(kind, await makeDir(t));
     await store.open(opened('a/1', { openedAt: NOON, category: 'bug' }));

@@ -79,7 +79,7 @@ export function wholeRow(row: AttemptOpened, settlement?: AttemptSettled): Ledge
   return { ...row, settled: rest };
 }
 
-/** The totals as somebody would add them up by hand. */
+/** The totals as a person would add them up by hand. */
 export function addUp(rows: readonly LedgerRow[], since = 0): Total[] {
   const within = rows.filter((row) => row.openedAt >= since);
   const groups = Object.groupBy(within, (row) => `${row.tier} ${row.task}`);
@@ -153,7 +153,7 @@ export const outcome = (outcomeId: string, fields: Partial<OutcomeRow> = {}): Ou
   ...fields,
 });
 
-/** The totals as somebody would add them up by hand. */
+/** The totals as a person would add them up by hand. */
 export const addUpOutcomes = (rows: readonly OutcomeRow[], since = 0): OutcomeTotal[] =>
   outcomesInOrder(
     Object.values(

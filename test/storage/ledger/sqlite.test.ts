@@ -134,7 +134,7 @@ test('windows that migrate at once take each step once', async (t) => {
   assert.equal(db.prepare('SELECT count(*) AS n FROM notes').get()?.['n'], 1);
 });
 
-test('a ledger of a newer version is refused and not one byte of it changed', async (t) => {
+test('a ledger of a newer version is refused, and not one byte of it is changed', async (t) => {
   const dir = await makeDir(t);
   const file = join(dir, 'ledger.db');
   await writeOld(file);

@@ -93,7 +93,7 @@ export class Host {
   readonly progress: ShownProgress[] = [];
   /** Every command that was executed, with its arguments. */
   readonly executed: (readonly [command: string, ...args: readonly unknown[]])[] = [];
-  /** What stands behind commands: a test adds those of VS Code that it needs. */
+  /** What is behind commands: a test adds those of VS Code that it needs. */
   readonly commands = new Map<string, (...args: never[]) => unknown>();
   readonly contexts = new Map<string, unknown>();
   readonly extensions = new Map<string, { isActive: boolean; exports: unknown; activate: () => Promise<unknown> }>();

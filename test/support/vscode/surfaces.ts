@@ -230,7 +230,7 @@ export class WebviewPanel extends WebviewPlace {
   }
 }
 
-/** A registration that stands until it is disposed of. */
+/** A registration that lasts until it is disposed of. */
 export class Registration<T> extends Disposable {
   readonly value: T;
   constructor(list: Registration<T>[], value: T) {
