@@ -81,11 +81,11 @@ async function escalateMerge(window: Window): Promise<void> {
   await window.selectLines(first, first + 4);
   await window.contextMenu(editor, 'Gearshift', 'Escalate');
   await window.menuItem('Ask…');
-  await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
   await window.page
     .locator('.quick-input-widget:visible')
     .getByText(/^Send to .* at most \$/)
     .waitFor();
+  await window.quickInput().fill('Is this safe when two goroutines call it?');
   await window.press('Enter');
   const chat = await ChatPage.find(window);
   await chat.frame.getByText('escalated').waitFor();

@@ -67,12 +67,9 @@ async function play(window: Window): Promise<readonly Shot[]> {
   await window.page.locator('.monaco-menu .action-item', { hasText: 'Ask…' }).last().waitFor();
   await recorder.take(800);
   await window.menuItem('Ask…');
-  await window.quickInput().waitFor();
-  await window.type('Is this safe when two goroutines call it?');
-  await recorder.take(800);
-  await window.press('Enter');
   await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
-  await recorder.take(1300);
+  await window.type('Is this safe when two goroutines call it?');
+  await recorder.take(2000);
   await window.press('Enter');
 
   const chat = await ChatPage.find(window);

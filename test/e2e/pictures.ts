@@ -75,11 +75,11 @@ async function takeTheme(window: Window, encoder: Page, look: string): Promise<v
   await window.selectLines(8, 12);
   await window.contextMenu(go, 'Gearshift', 'Escalate');
   await window.menuItem('Ask…');
-  await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
   await window.page
     .locator('.quick-input-widget:visible')
     .getByText(/^Send to .* at most \$/)
     .waitFor();
+  await window.quickInput().fill('Is this safe when two goroutines call it?');
   await take(window, encoder, `escalate-${look}`);
   await window.press('Escape');
 

@@ -23,7 +23,7 @@ const NEEDLE = 24;
 const MOST = 100;
 /** Typed characters after which an answer under way is none for this place any more. */
 const MOST_TYPED = 1_000;
-/** So long the model is not asked again where it had nothing, in ms: the same question has the same answer. */
+/** So long the model is not asked again where it had nothing to add, in ms: the same question has the same answer. */
 const NOTHING_MS = 120_000;
 
 /** Brackets and quotes that the editor closes, and the line breaks between them, make no other place. */
@@ -121,7 +121,13 @@ interface Entry {
 }
 
 export type Found =
-  (Remainder & { readonly more: boolean; readonly callId: string }) | { readonly emptiedBy: string | null };
+  | (Remainder & {
+      readonly more: boolean;
+      readonly callId: string;
+      /** The model was asked at this very place, a short while ago: it would say the same again. */
+      readonly isAnswerHere: boolean;
+    })
+  | { readonly emptiedBy: string | null };
 
 /** The suggestions of late, newest last. */
 export class SuggestionCache {
@@ -176,12 +182,14 @@ export class SuggestionCache {
       const entry = this.#entries[i];
       const rest = entry && remainderOf(entry.track, now, indent);
       if (!entry || !rest) continue;
+      const isRecent = this.#now() - entry.at < NOTHING_MS;
       if (rest.text.trim()) {
         // Used lately is as good as new.
         this.#entries.push(...this.#entries.splice(i, 1));
-        return { ...rest, more: entry.more, callId: entry.callId };
+        const isAnswerHere = isRecent && rest.text === entry.track.text;
+        return { ...rest, more: entry.more, callId: entry.callId, isAnswerHere };
       }
-      if (entry.track.text === '' && this.#now() - entry.at < NOTHING_MS) return { emptiedBy: entry.emptiedBy };
+      if (entry.track.text === '' && isRecent) return { emptiedBy: entry.emptiedBy };
     }
     return undefined;
   }

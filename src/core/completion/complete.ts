@@ -16,7 +16,7 @@ import {
   type Selected,
   type WindowBounds,
 } from './documentContext.ts';
-import type { Remainder, Site, SuggestionCache } from './cache.ts';
+import type { Found, Remainder, Site, SuggestionCache } from './cache.ts';
 import type { ContextGatherer } from './contextSnippets.ts';
 import { ALL_TOKENS } from './fim.ts';
 import type { InFlightOptions, InFlightRequests } from './inFlight.ts';
@@ -410,15 +410,16 @@ function findCached(
   const found = cache.find(spot);
   if (!found) return undefined;
   if ('emptiedBy' in found) return { none: { kind: 'nothing', filter: found.emptiedBy } };
-  const { more, callId, ...rest } = extend(spot, found, cache);
+  const { more, callId, isAnswerHere, ...rest } = extend(spot, found, cache);
   const fit = fitRemainder(rest, spot.docContext);
   const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
   if ('text' in fit) return { ...fit, more: more && uncut, source, callId, model, ms: now() - started, rest: null };
   // What is left of an older answer is in the document by now: time for another question.
-  return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
+  if (source === 'cache' && !isAnswerHere) return undefined;
+  return { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }
 
-type KnownRemainder = Remainder & { readonly more: boolean; readonly callId: string };
+type KnownRemainder = Exclude<Found, { readonly emptiedBy: unknown }>;
 
 /** What is left, with what was prepared to follow it. */
 function extend(spot: Site, rest: KnownRemainder, cache: SuggestionCache): KnownRemainder {

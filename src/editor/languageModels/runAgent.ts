@@ -180,7 +180,7 @@ export async function runAgent(
 
 const quietWords = (): string =>
   t(
-    "VS Code's agent asked you something and has sent nothing for {0} minutes, so the stage has ended. If you stopped the agent in VS Code's chat, that is the reason. Continue to run the stage again.",
+    "VS Code's agent asked you something and has sent nothing for {0} min, so the stage has ended. If you stopped the agent in VS Code's chat, that is the reason. Continue to run the stage again.",
     QUIET_MS / 60_000,
   );
 

@@ -139,6 +139,24 @@ test('at one place the model is asked once, also when it had nothing', async () 
   assert.equal(window.gateway.streams.length, 2, 'who insists is answered');
 });
 
+test('where the answer is what the editor closed by itself, the model is asked once as well', async () => {
+  for (const [document, answer] of [
+    ['mutex.Unlock(█)\n', ')'],
+    ['const a = "█";\n', '";'],
+    ['call([1, {█}]);\n', '}]);'],
+  ] as const) {
+    const window = new Window();
+    await window.answer(document, answer);
+    assert.equal(told(await window.ask(document)), 'none: nothing', document);
+    assert.equal(window.gateway.streams.length, 1, document);
+    // After a while the file may say more to the model.
+    await window.clock.pass(120_001);
+    void window.ask(document);
+    await window.clock.pass(1_000);
+    assert.equal(window.gateway.streams.length, 2, document);
+  }
+});
+
 test('a canceled request that was not sent is never sent', async () => {
   const window = new Window();
   const controller = new AbortController();

@@ -7,7 +7,10 @@ import { redCheck, roundOf } from '../../../src/core/recipes/gate.ts';
 /** Which changes of a run its check failed on. */
 
 const stages = (work: Partial<StageRun>, check: Partial<StageRun>): { stages: StageRun[] } => ({
-  stages: [{ ...newStage('work', 'work', 'mid'), ...work }, { ...newStage('check', 'check', undefined), ...check }],
+  stages: [
+    { ...newStage('work', 'work', 'mid'), ...work },
+    { ...newStage('check', 'check', undefined), ...check },
+  ],
 });
 
 test('a round that the check sent back is red from then on, and the round that follows is not yet', () => {

@@ -234,7 +234,7 @@ test("an agent that is stopped in VS Code's chat while it asks about a command e
   const end = await running;
   assert.ok(end.available);
   assert.deepEqual([end.state, end.attempts, hand.waiting], ['cancelled', 2, 0]);
-  assert.match(end.error, /sent nothing for 15 minutes.*stopped the agent/);
+  assert.match(end.error, /sent nothing for 15 min.*stopped the agent/);
   assert.equal(cancels, 1, 'an answer of the user later starts nothing without limits');
 });
 

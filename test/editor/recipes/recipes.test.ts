@@ -314,7 +314,10 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
   await rig.act('approve', 1);
   const [run] = runs;
   assert.deepEqual([run?.agent, run?.model], ['Gearshift Build', 'mid']);
-  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: `src\/add\.js`/);
+  assert.match(
+    run?.prompt ?? '',
+    /Build what the plan says[^]*make add add[^]*The files for this task: `src\/add\.js`/,
+  );
   assert.doesNotMatch(run?.prompt ?? '', /a - b|Show every change/, 'the agent reads files by itself');
   assert.deepEqual(
     run?.files?.map(({ path: file }) => path.basename(file)),
@@ -451,7 +454,8 @@ test('changes that a red check failed on are applied only after a question that 
   // Each further round proposes one more line.
   for (const round of [1, 2]) {
     const line = `// round ${round}`;
-    rig.answers['work'] = `src/add.js\n\`\`\`js\n<<<<<<< SEARCH\n${AFTER}=======\n${line}\n${AFTER}>>>>>>> REPLACE\n\`\`\``;
+    rig.answers['work'] =
+      `src/add.js\n\`\`\`js\n<<<<<<< SEARCH\n${AFTER}=======\n${line}\n${AFTER}>>>>>>> REPLACE\n\`\`\``;
     await rig.act('go-on', 2);
     assert.equal(rig.run().status, 'paused');
   }
@@ -629,6 +633,8 @@ test('recipes of a workspace count only where it is trusted, and win over shippe
   const rig = await recipesIn(t, { '.gearshift/recipes/draft.md': own, '.gearshift/recipes/broken.md': '## x' });
   assert.equal((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
   assert.equal((await rig.recipes.library.recipes()).has('broken'), false);
+  const { consent } = await rig.start('draft', 'Write', []);
+  assert.ok(consent.run?.remarks.some((remark) => /file of this workspace.*others may have written/.test(remark)));
   rig.host.trusted = false;
   assert.notEqual((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
 });
