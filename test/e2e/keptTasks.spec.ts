@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { formatTask, type KeptTask } from '../../src/core/evaluation/keptTask.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
@@ -22,6 +23,12 @@ after(async () => {
   await code.close();
   await models.stop();
 });
+
+const KEPT: KeptTask = {
+  ...{ name: 'Kept', kept: '2026-11-30', tier: 'mid', model: { provider: 'cloud', model: 'mid' } },
+  ...{ checks: [{ kind: 'contains', text: 'Yes' }], answer: 'Yes.', files: [] },
+  messages: [{ role: 'user', content: 'Is one and one two?' }],
+};
 
 /** What the ledger says that comparisons cost, in nano-USD. */
 async function spentOnTasks(): Promise<number> {
@@ -54,6 +61,8 @@ test(
     fs.writeFileSync(fileOf('tasks/add-adds.md'), task.replace('  - keeps', '  - problems'));
     const before = cloud.book.calls.length;
     const sold = cloud.book.totals().costNano;
+    const problems = window.page.locator('#status\\.problems');
+    const found = await problems.innerText();
     const tabs = await window.page.getByRole('tab').allInnerTexts();
     await window.command('Gearshift: Run Kept Tasks');
     await window.pick('cloud/mid');
@@ -72,6 +81,10 @@ test(
     assert.equal(await spentOnTasks(), cloud.book.totals().costNano - sold, "the ledger is the server's book");
     const left = (await window.page.getByRole('tab').allInnerTexts()).filter((name) => !tabs.includes(name));
     assert.deepEqual(left.length, 1, `the report alone: ${left.join(', ')}`);
+    await window.page.waitForFunction(
+      ([selector, text]) => (document.querySelector(selector ?? '') as HTMLElement | null)?.innerText === text,
+      ['#status\\.problems', found],
+    );
     await window.screenshot('kept-tasks-report');
     await window.notification('too close to call').getByRole('button', { name: 'Show Answers' }).click();
     await window.pick('Add adds');
@@ -84,6 +97,8 @@ test(
   'when a server answers with another model, the settings, the hover and the list of tiers say so after one call',
   code.inWindow({ used: true }, async (window) => {
     cloud.script('Yes.');
+    fs.mkdirSync(fileOf('tasks'), { recursive: true });
+    fs.writeFileSync(fileOf('tasks/kept.md'), formatTask(KEPT));
     cloud.settings.answersAs = 'v4-0711';
     const chat = await ChatPage.open(window);
     await chat.newThread();
@@ -111,7 +126,8 @@ test(
     for (const look of ['dark2026', 'light2026', 'contrast'] as const)
       await window.screenshot('model-change-composer', look);
     await option.click();
-    const dialog = window.dialog('Compare cloud/v4-0711 and cloud/mid on 1 task?');
+    // The name of before was the alias itself, which leads to the new model now: what was kept is compared.
+    const dialog = window.dialog('Compare the answers you kept and cloud/mid on 1 task?');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await window.command('Gearshift: Open Settings');
     const shown = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');

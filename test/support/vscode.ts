@@ -249,6 +249,14 @@ export const lm = {
 
 export const languages = {
   onDidChangeDiagnostics: event((of) => of.didChangeDiagnostics),
+  /** The old language's servers see the document closed, and take its problems back. */
+  async setTextDocumentLanguage(document: TextDocument, languageId: string) {
+    host().didClose.fire(document);
+    host().diagnostics.delete(document.uri.toString());
+    Object.assign(document, { languageId });
+    host().didOpen.fire(document);
+    return document;
+  },
   getDiagnostics(uri?: Uri) {
     if (uri) return host().diagnostics.get(uri.toString()) ?? [];
     return [...host().diagnostics].map(([address, found]) => [Uri.parse(address), found] as const);

@@ -98,6 +98,7 @@ async function judge(
   const folder = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), 'gearshift-problems-')));
   const uriIn = (part: string): vscode.Uri => vscode.Uri.file(path.join(folder, part, name));
   const [copy, mistake] = [uriIn('answer'), uriIn('mistake')];
+  const opened: vscode.TextDocument[] = [];
   try {
     const withMistake = files.map((file) => (file.path === name ? { ...file, text: text + MISTAKE } : file));
     const wrong =
@@ -107,7 +108,7 @@ async function judge(
     const news = watchNews([copy, mistake]);
     try {
       // In this order: what comes last is judged last.
-      for (const uri of [copy, mistake]) await openInBackground(uri);
+      for (const uri of [copy, mistake]) opened.push(await openInBackground(uri));
       const isAnswered = await news.until(() => problemsOf(mistake, folder).size > 0, appearsMs, signal);
       if (!isAnswered) return undefined;
       await news.quiet(quietMs, appearsMs, signal);
@@ -116,15 +117,18 @@ async function judge(
       news.dispose();
     }
   } finally {
+    // VS Code keeps a document for minutes after its tab; as plain text it leaves no problems behind.
+    for (const each of opened) await vscode.languages.setTextDocumentLanguage(each, 'plaintext');
     await closeTabs([copy, mistake]);
     await fs.rm(folder, { recursive: true, force: true });
   }
 }
 
 /** Language servers judge what has a tab, so the copies get one each, behind the user's own. */
-async function openInBackground(uri: vscode.Uri): Promise<void> {
-  await vscode.workspace.openTextDocument(uri);
+async function openInBackground(uri: vscode.Uri): Promise<vscode.TextDocument> {
+  const document = await vscode.workspace.openTextDocument(uri);
   await vscode.commands.executeCommand('vscode.open', uri, { background: true, preview: false, preserveFocus: true });
+  return document;
 }
 
 async function closeTabs(uris: readonly vscode.Uri[]): Promise<void> {

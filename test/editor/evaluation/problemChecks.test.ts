@@ -90,6 +90,7 @@ test('the files of the user are not touched, opened or left open; copies are gon
     ['own'],
   );
   assert.deepEqual(left(), before);
+  assert.equal(host.diagnostics.size, 0, 'no problem of a copy stays in the list');
   const made = seen.length;
   await words(looks, file(), 'BAD x;\n');
   assert.equal(seen.length, made, 'the same answer is judged once');
