@@ -580,7 +580,7 @@ test(
 
 test(
   "a blind comparison, a colleague's ledger and VS Code's chat are used once: no canary leaves its place",
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     const { page } = window;
     for (const server of [...Object.values(servers), stranger]) server.reset();
     recorder.reset();
