@@ -116,7 +116,8 @@ export interface InsightsView {
     readonly example: TableView;
     readonly colleague: TableView | null;
   };
-  readonly watch: { readonly words: string; readonly action: 'start' | 'stop' };
+  /** `report`: *What if* on the watched week, once it is over. */
+  readonly watch: { readonly words: string; readonly action: 'start' | 'stop'; readonly report: TableView | null };
   readonly questions: readonly QuestionView[];
   readonly categories: readonly { readonly id: string; readonly name: string }[];
 }

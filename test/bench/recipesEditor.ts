@@ -89,7 +89,8 @@ cloud.script(({ body, prompt, model }: Ask): Answer => {
   if (tools.length === 0) return { text: 'A title' };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   const results = messages.slice(last).filter(({ role }) => role === 'tool');
-  const isOurs = JSON.stringify(messages[0]).includes('Gearshift Build');
+  // The instructions of the default agent name ours too, as agents that it can hand work to.
+  const isOurs = JSON.stringify(messages).includes(String.raw`You are currently running in \"Gearshift Build\" mode`);
   if (results.length === 0) return { toolCalls: [READ] };
   if (isOurs) return results.length === 1 ? { toolCalls: [edit(model)] } : { text: 'It is built.' };
   // One model alone edits, runs the test, and tries again while it fails.
@@ -168,10 +169,12 @@ const say = (name: string, { done, nanoUsd, requests, fresh, cached, ms }: Sums)
       `${Math.round((100 * cached) / Math.max(1, fresh + cached))}% of the input cached, ${(ms / 1000).toFixed(0)} s\n`,
   );
 
+let shown: Window | undefined;
 const build = none();
 const alone = none();
 try {
   const window = await code.newWindow();
+  shown = window;
   await new VsCodeChat(window).use();
   for (const [n, task] of tasks.entries()) {
     prepare(task, n + 1);
@@ -182,6 +185,13 @@ try {
   }
   say("build, with VS Code's agent", build);
   say("one frontier model alone in VS Code's default agent", alone);
+} catch (error) {
+  for (const { model, body } of cloud.book.calls) {
+    const { messages = [] } = body as { messages?: { role: string }[] };
+    process.stderr.write(`${model}: ${messages.map(({ role }) => role).join(' ')}\n`);
+  }
+  await code.saveFailure('bench recipes', shown);
+  throw error;
 } finally {
   await code.close();
   await cloud.stop();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
@@ -22,12 +23,25 @@ after(async () => {
   await models.stop();
 });
 
+/** What the ledger says that comparisons cost, in nano-USD. */
+async function spentOnTasks(): Promise<number> {
+  const { store } = await openLedger({
+    dir: path.join(code.globalStorageDir, 'ledger'),
+    windowId: 'spec',
+    clock: Date.now,
+    log: () => undefined,
+  });
+  const rows = (await store.rows({ since: 0 })).filter(({ stage }) => stage === 'kept task');
+  await store.close();
+  return rows.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? NaN), 0);
+}
+
 const fileOf = (name: string): string => path.join(code.workspace, '.gearshift', name);
 
 test(
   'an answer is kept as a test by its button; two models are compared on it after the price is shown',
   code.inWindow(async (window) => {
-    cloud.script(({ model }) => (model === 'mid' ? RIGHT : RIGHT.replace('a + b', 'a * b')));
+    cloud.script(({ model }) => (model === 'mid' ? RIGHT : RIGHT.replace('a + b', 'a + c')));
     const chat = await ChatPage.open(window);
     await chat.ask('Mend add in sum.ts.');
     await chat.ended(0);
@@ -35,8 +49,12 @@ test(
     await window.answer('A short name for the test', 'Add adds');
     await window.pick('For the team');
     await window.notification('Kept as a test.').waitFor();
-    assert.match(fs.readFileSync(fileOf('tasks/add-adds.md'), 'utf8'), /- keeps/);
+    const task = fs.readFileSync(fileOf('tasks/add-adds.md'), 'utf8');
+    assert.match(task, /- keeps/);
+    fs.writeFileSync(fileOf('tasks/add-adds.md'), task.replace('  - keeps', '  - problems'));
     const before = cloud.book.calls.length;
+    const sold = cloud.book.totals().costNano;
+    const tabs = await window.page.getByRole('tab').allInnerTexts();
     await window.command('Gearshift: Run Kept Tasks');
     await window.pick('cloud/mid');
     await window.pick('cloud/frontier');
@@ -47,7 +65,13 @@ test(
     await window.page.getByRole('tab', { name: /kept-tasks\.md/ }).waitFor();
     assert.equal(cloud.book.calls.length, before + 4);
     const report = fs.readFileSync(fileOf('reports/kept-tasks.md'), 'utf8');
+    // TypeScript's server judged copies of both answers.
     assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
+    assert.match(report, /no new problems: New problems in sum\\?\.ts: Cannot find name 'c'/);
+    assert.match(fs.readFileSync(fileOf('reports/kept-tasks.xml'), 'utf8'), /<testsuite name="cloud\/mid" tests="2"/);
+    assert.equal(await spentOnTasks(), cloud.book.totals().costNano - sold, "the ledger is the server's book");
+    const left = (await window.page.getByRole('tab').allInnerTexts()).filter((name) => !tabs.includes(name));
+    assert.deepEqual(left.length, 1, `the report alone: ${left.join(', ')}`);
     await window.screenshot('kept-tasks-report');
     await window.notification('too close to call').getByRole('button', { name: 'Show Answers' }).click();
     await window.pick('Add adds');
@@ -73,12 +97,22 @@ test(
     const page = await window.webview('[data-tier="mid"]');
     const card = page.locator('[data-tier="mid"]');
     await card.getByText(sentence).waitFor();
-    await window.screenshot('model-change', 'dark2026');
+    const compare = card.getByRole('button', { name: /^Compare on my 1 task \(about \$.*\)/ });
+    const link = (await compare.innerText()).trim();
+    for (const look of ['dark2026', 'light2026', 'contrast'] as const) await window.screenshot('model-change', look);
     const hover = await window.hoverMeter();
     await hover.getByText(sentence).waitFor();
+    await hover.getByText(link, { exact: true }).waitFor();
+    await window.screenshot('model-change-hover', 'dark2026');
     await chat.frame.locator('.tier-button').click();
     await chat.frame.locator('#tier-mid').getByText(sentence).waitFor();
-    await window.press('Escape');
+    const option = chat.frame.getByRole('option', { name: link });
+    await option.waitFor();
+    for (const look of ['dark2026', 'light2026', 'contrast'] as const)
+      await window.screenshot('model-change-composer', look);
+    await option.click();
+    const dialog = window.dialog('Compare cloud/v4-0711 and cloud/mid on 1 task?');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
     await window.command('Gearshift: Open Settings');
     const shown = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
     await shown.getByRole('button', { name: 'Keep new' }).click();
@@ -89,7 +123,7 @@ test(
     const untested = /mid has been set to frontier since \w+, untested \(before: .*\)/;
     const switched = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
     await switched.getByText(untested).waitFor();
-    await switched.getByRole('button', { name: 'Compare on kept tasks' }).waitFor();
+    await switched.getByRole('button', { name: /^Compare on my 1 task/ }).waitFor();
     await switched.getByRole('button', { name: 'Go back' }).click();
     await switched.getByText(untested).waitFor({ state: 'detached' });
   }),

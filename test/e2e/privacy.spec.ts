@@ -5,10 +5,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { exportRows } from '../../src/core/ledger/export.ts';
+import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
 import { startOpenAi } from '../servers/openai.ts';
+import { makeLedger } from '../support/yearLedger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, QUIET_TYPING, type Window } from './harness.ts';
 import { settingsFor, startModels } from './models.ts';
+import { VsCodeChat } from './vsCodeChat.ts';
 import { RECORDER, Recorder } from './recorder.ts';
 
 /**
@@ -82,9 +86,17 @@ const C = {
   task: canary('task', ...CHAT),
   recipeAnswer: canary('recipeanswer', ...CHAT),
   unusedRecipe: canary('unusedrecipe'),
+  // A blind comparison, a colleague's ledger, and VS Code's own chat.
+  blindFile: canary('blindfile', 'frontier', ...CHAT),
+  blindQuestion: canary('blindquestion', 'frontier', ...CHAT),
+  blindAnswer: canary('blindanswer', ...CHAT),
+  colleague: canary('colleague'),
+  hostQuestion: canary('hostquestion', 'mid'),
 };
 /** Put together here, so that no file holds a whole key. */
 const TOKEN = ['ghp', `${RUN}a1B2c3D4e5F6g7H8i9J0k1L2m3N4`].join('_');
+/** One that the user types into VS Code's chat, which keeps its conversations itself. */
+const HOST_TOKEN = ['ghp', `${RUN}z9Y8x7W6v5U4t3S2r1Q0p9O8n7M6`].join('_');
 
 const models = await startModels();
 const { cloud, ollama } = models;
@@ -106,11 +118,23 @@ fs.writeFileSync(
   `name: Mine\nversion: 1.0.0\nschema: v1\nmodels:\n  - { name: Strange, provider: openai, model: strange, apiBase: "${stranger.baseUrl}", apiKey: ${C.importedKey} }\n`,
 );
 
+/** A colleague's ledger of some days, with words in it that no row of a ledger has. */
+function colleaguesLedger(): string {
+  const { opened, settled } = makeLedger(5, Date.now(), 99);
+  const rows = opened.map((row, index): LedgerRow => {
+    const { attemptId: _, ...end } = settled[index] as (typeof settled)[number];
+    return { ...row, settled: end };
+  });
+  const parsed = JSON.parse(exportRows(rows, 'json')) as Record<string, unknown>[];
+  return JSON.stringify(parsed.map((row) => ({ ...row, note: C.colleague })));
+}
+
 /** A recipe file with one stage and these words in its prompt. */
 function recipeOf(words: string): string {
   return `---\ndescription: One stage\n---\n## answer (mid)\n${words}\n\n{{task}}\n`;
 }
 
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-home-'));
 const base = settingsFor(models);
 /** The local tier answers with a model of this computer. */
 const ANSWERS_HERE = { 'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'] };
@@ -146,6 +170,8 @@ const code = await openVSCode({
     SPEC_STRANGER_KEY: C.strangerKey,
     SPEC_SECRET: C.environment,
     CONTINUE_GLOBAL_DIR: beside,
+    // VS Code's chat extension writes into the folder .copilot of the home.
+    HOME: home,
   },
   extensions: [RECORDER],
   files: {
@@ -164,6 +190,8 @@ const code = await openVSCode({
     'edit.ts': `export function edit() {\n  return '${C.edited}';\n}\n`,
     'name.ts': `export const badName = '${C.renamed}';\n`,
     'change.ts': 'export const change = 1;\n',
+    'test/blind.test.ts': `export const blind = '${C.blindFile}';\n`,
+    'colleague.json': colleaguesLedger(),
     'AGENTS.md': `Rules: ${C.rules}\n`,
     'kettle.ts': `export function boilKettle(): string {\n  return '${C.codebase}';\n}\n`,
     'build/kettle.ts': `export function boilKettle(): string {\n  return '${C.gitIgnored}';\n}\n`,
@@ -191,7 +219,7 @@ recorder.watch(code.context);
 after(async () => {
   await code.close();
   await Promise.all([models.stop(), frontier.stop(), stranger.stop(), recorder.stop()]);
-  fs.rmSync(beside, { recursive: true });
+  for (const folder of [beside, home]) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function git(workspace: string, ...args: string[]): void {
@@ -550,6 +578,80 @@ test(
   }),
 );
 
+test(
+  "a blind comparison, a colleague's ledger and VS Code's chat are used once: no canary leaves its place",
+  code.inWindow({ used: true }, async (window) => {
+    const { page } = window;
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    recorder.reset();
+
+    // Both models get the question and the file that it is about, and nothing else.
+    await window.command('Gearshift: Compare Models Blind');
+    await window.answer('Files that are not critical', 'test/**');
+    await window.answer('One question in how many', '1');
+    await window.pick('deep/deep');
+    await window.dialog('Compare models blind?').getByRole('button', { name: 'Turn On' }).click();
+    cloud.script(`One. ${C.blindAnswer}`);
+    frontier.script('Two.');
+    await window.openFile('test/blind.test.ts');
+    await window.selectLines(1, 1);
+    const chat = await ChatPage.open(window);
+    await chat.newThread();
+    await chat.ask(`What does this test miss? ${C.blindQuestion}`);
+    const vote = chat.frame.getByRole('region', { name: 'Which answer is better?' });
+    await vote.getByRole('button', { name: 'A is better' }).click({ timeout: 90_000 });
+    await chat.frame.locator('.vote-told').waitFor();
+
+    // A colleague's export is read, and nothing of it is kept or sent.
+    await window.command('Gearshift: Open Insights');
+    const insights = await window.webview('.period-bar');
+    await insights.getByRole('button', { name: "Compare with a colleague's export" }).click();
+    const input = page.locator('.quick-input-widget:visible input.input');
+    await input.waitFor();
+    const file = path.join(code.workspace, 'colleague.json');
+    // The dialog writes its folder there first, and after a moment.
+    for (let tries = 100; tries > 0 && (await input.inputValue()) !== file; tries--) {
+      if ((await input.inputValue()) !== '') await input.fill(file);
+      await page.waitForTimeout(300);
+    }
+    await window.press('Enter');
+    await insights.getByRole('table', { name: /^A colleague's ledger/ }).waitFor();
+
+    await settle(window);
+    assert.deepEqual(leaks([ollama, cloud, frontier]), []);
+    assert.deepEqual(
+      strays((places) => places.includes('ollama')),
+      [],
+    );
+    for (const server of [cloud, frontier])
+      for (const word of [C.blindFile, C.blindQuestion])
+        assert.ok(holds(receivedBy(server), word), `${word} never arrived`);
+    assert.deepEqual(stranger.book.entries, []);
+
+    // VS Code's chat decides what it reads and which servers of its own it asks: to ours go no secrets, and only to the tier.
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    cloud.script('A plain answer.');
+    const hostChat = new VsCodeChat(window);
+    await hostChat.use();
+    await hostChat.ask(`Is ${HOST_TOKEN} a key? ${C.hostQuestion}`);
+    await hostChat.answered('A plain answer.').waitFor({ timeout: 90_000 });
+    await settle(window);
+    const received = receivedBy(cloud);
+    assert.ok(holds(received, C.hostQuestion), 'the question arrived');
+    assert.ok(received.includes('masked secret') && !holds(received, HOST_TOKEN), 'the key in it was masked');
+    for (const [word, places] of allowed)
+      if (places === NEVER) assert.ok(!holds(received, word), `${word} went to mid`);
+    assert.ok(!received.includes(keyOf('frontier')));
+    for (const server of [ollama, frontier, stranger]) assert.deepEqual(server.book.calls, []);
+    // Its own connections, to GitHub, are not ours: they end at the sink, where no word may be in the clear.
+    assert.deepEqual(
+      leaks([ollama, cloud, frontier]).filter((line) => /^(our|a) page /.test(line)),
+      [],
+    );
+    for (const word of allowed.keys()) assert.ok(!recorder.sunk.some((head) => holds(head, word)), word);
+  }),
+);
+
 /** What must have arrived, so that the test is about something. */
 const SENT = {
   ollama: [C.typed],
@@ -572,7 +674,8 @@ const SENT = {
 
 test(
   'in private mode the same features reach the model server of this computer and nothing else',
-  code.inWindow({ settings: { 'gearshift.private': true, ...ANSWERS_HERE }, used: true }, async (window) => {
+  // A window of its own: in that of before, VS Code's chat extension runs and connects to GitHub.
+  code.inWindow({ settings: { 'gearshift.private': true, ...ANSWERS_HERE } }, async (window) => {
     const { page } = window;
     await settle(window);
     for (const server of [...Object.values(servers), stranger]) server.reset();

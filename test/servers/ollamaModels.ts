@@ -18,6 +18,8 @@ export interface OllamaModel {
   readonly template: string;
   /** Modelfile PARAMETERs: defaults that a request may override. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What its files hold, for the digest. Default: the name. */
+  readonly files?: string;
   /** Set for a cloud stub: the server passes its requests on to this address. */
   readonly remoteHost?: string;
   /** The name that the stub has there. */
@@ -109,7 +111,7 @@ export function tagOf(model: OllamaModel): object {
     model: model.name,
     modified_at: MODIFIED_AT,
     size: model.remoteHost ? STUB_BYTES : model.sizeBytes,
-    digest: digestOf(`${model.name} ${model.remoteHost ?? ''}`),
+    digest: digestOf(`${model.files ?? model.name} ${model.remoteHost ?? ''}`),
     details: { ...detailsOf(model), context_length: model.contextLength },
     capabilities: model.capabilities,
     ...remoteOf(model),

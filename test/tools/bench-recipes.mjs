@@ -1,7 +1,6 @@
 /**
  * `npm run bench:recipes`: the recipe *build* against one model alone on ten tasks, at the gateway; see test/bench/README.md.
- * `-- --editor` also runs both in real VS Code, with VS Code's agents. That part is not finished: a turn of VS Code's default
- * agent ran into its time limit.
+ * `-- --editor` also runs both in real VS Code, with VS Code's agents.
  */
 import path from 'node:path';
 import { ROOT, run, start } from './bootstrap.mjs';

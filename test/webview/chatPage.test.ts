@@ -772,6 +772,45 @@ test('history and tiers by keyboard', async () => {
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'frontier' }]);
 });
 
+const CHANGED: ChatState = {
+  ...STATE,
+  tiers: STATE.tiers.map((tier) =>
+    tier.tier === 'mid'
+      ? {
+          ...tier,
+          changed: {
+            words: 'mid has answered as v4-0926 since Tuesday (before: v4-0711)',
+            compare: 'Compare on my 12 tasks (about $0.03)',
+          },
+        }
+      : tier,
+  ),
+};
+
+test('a tier that answers with another model says so in the list, and compares both by key', async () => {
+  const hosted = await open(CHANGED, 260);
+  const button = hosted.page.getByRole('button', { name: 'Tier: mid' });
+  await button.click();
+  await hosted.page
+    .locator('#tier-mid', { hasText: 'mid has answered as v4-0926 since Tuesday (before: v4-0711)' })
+    .waitFor();
+  const compare = hosted.page.getByRole('option', { name: 'Compare on my 12 tasks (about $0.03)' });
+  assert.equal(await hosted.page.locator('li.compare').count(), 1, 'of the changed tier alone');
+  assert.equal(await hosted.overflow(), 0);
+  for (const theme of THEMES) {
+    await hosted.setTheme(theme);
+    assert.deepEqual(await hosted.axe(), [], theme);
+  }
+  await hosted.page.keyboard.press('ArrowDown');
+  assert.match((await compare.getAttribute('class')) ?? '', /active/);
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'compareTier', tier: 'mid' }]);
+  await button.click();
+  await compare.click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'compareTier', tier: 'mid' }]);
+  assert.equal(await hosted.page.getByRole('listbox').count(), 0);
+});
+
 test('a model of the chain, or any other one, is chosen for one question; choosing a tier ends that', async () => {
   const hosted = await open();
   await hosted.page.getByRole('button', { name: 'Tier: mid' }).click();

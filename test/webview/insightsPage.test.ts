@@ -281,7 +281,7 @@ const VIEW: InsightsView = {
     example: table('Example', ['Way', 'Three'], [['as published', '$23.58']]),
     colleague: null,
   },
-  watch: { words: 'Keep your model for a week.', action: 'start' },
+  watch: { words: 'Keep your model for a week.', action: 'start', report: null },
   questions: [
     { callId: 'c1', time: '11/27/26, 3:47 PM', model: 'flash', cost: '$0.0025', category: 'bug', corrected: false },
   ],

@@ -57,6 +57,16 @@ export function findHidden(text: string, place: HiddenPlace = 'prose'): HiddenRu
 /** Whether there is anything in the text that its reader would not see. */
 export const hasHidden = (text: string, place: HiddenPlace = 'prose'): boolean => findHidden(text, place).length > 0;
 
+/** Longest command that a message or a list shows whole, in characters. */
+const MOST_SHOWN = 300;
+
+/**
+ * Whether a command shows all that it is, so that a user who allows it has read it: one line that is not too long, without
+ * characters that cannot be seen and runs of spaces that push a part out of sight.
+ */
+export const showsAll = (command: string): boolean =>
+  command.length <= MOST_SHOWN && !/[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}]{4}/u.test(command) && !hasHidden(command, 'code');
+
 /** The content of a run, for its tooltip: `U+202E`, or the letters that tag characters spell. */
 export function describeCharacters(run: string): string {
   const points = [...run].map((char) => char.codePointAt(0) ?? 0);

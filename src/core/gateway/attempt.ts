@@ -16,7 +16,7 @@ import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
-import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
+import { guardFetch, type GuardedFetch, type GuardOptions, type WatchSending } from '../providers/guardedFetch.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { withoutSecrets } from '../providers/httpFailures.ts';
@@ -204,9 +204,10 @@ function lineCheckOf(
   adapter: ProviderAdapter,
   candidate: ReadyCandidate,
   seen: Seen,
-): { checkLine?: (line: string) => Failure | undefined } {
+): Pick<GuardOptions, 'checkLine' | 'cleanLine'> {
   if (!adapter.checkLine) return {};
   return {
+    cleanLine: adapter.cleanLine?.bind(adapter),
     checkLine(line) {
       const { failure, passedOnTo } = adapter.checkLine?.(line) ?? {};
       if (passedOnTo === undefined || passedOnTo === seen.passedOnTo) return failure;

@@ -166,8 +166,8 @@ export interface Finding {
   readonly signal: AbortSignal;
   readonly clock?: Clock | undefined;
   /**
-   * The user waits for this one call: a server that could not be asked before is asked again, and in private mode what
-   * it said of the model before does not count.
+   * The user waits for this one call: its server is asked again, whether it could be asked before or not, and what it said
+   * of the model before does not count.
    */
   readonly careful: boolean;
   /** The tier that sends; undefined where nothing is sent, as for an estimate. */
@@ -212,7 +212,8 @@ export async function findCandidate(
   }
   if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
   const { fetch, adapters } = parts;
-  const maxAgeMs = careful && settings.private ? 0 : SITE_MS;
+  // A model that was pulled again a moment ago has another digest, which belongs on this row of the ledger.
+  const maxAgeMs = careful ? 0 : SITE_MS;
   const patienceMs = careful ? 0 : PATIENCE_MS;
   const adapter = adapters[provider.kind];
   const nowhereKnown = await locateModel(

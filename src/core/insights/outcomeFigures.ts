@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { OutcomeKind, OutcomeTotal } from '../ledger/outcomes.ts';
 import { TIERS, type Tier } from '../common/types.ts';
+import { LEAST_OBSERVATIONS } from './statistics.ts';
 
 /** The outcomes of a model's answers, from the sums of the ledger and nothing else. */
 
@@ -64,10 +65,14 @@ export function sumUpOutcomes(totals: readonly OutcomeTotal[]): OutcomeFigures {
   };
 }
 
-/** A part of a whole in words: `38 (31%)`. */
+/** A part of a whole in words: `38 (31%)`; the count alone where the whole is too small for a share. */
 export const formatPart = (part: number, whole: number): string =>
-  whole > 0 ? t('{0} ({1}%)', part, Math.round((part / whole) * 100)) : String(part);
+  whole >= LEAST_OBSERVATIONS ? t('{0} ({1}%)', part, Math.round((part / whole) * 100)) : String(part);
 
 /** The share that was still there: `87% of 35`, or a text that it was not looked at. */
 export const formatStillThere = ({ stillThere, lookedFor }: OfferFigures): string =>
-  stillThere === null ? t('not known yet') : t('{0}% of {1}', Math.round(stillThere * 100), lookedFor);
+  stillThere === null
+    ? t('not known yet')
+    : lookedFor < LEAST_OBSERVATIONS
+      ? t('not enough yet: {0} of {1}', lookedFor, LEAST_OBSERVATIONS)
+      : t('{0}% of {1}', Math.round(stillThere * 100), lookedFor);

@@ -1,7 +1,7 @@
 import type { Tier } from '../common/types.ts';
 import type { Category } from '../ledger/categories.ts';
 import type { AnswerOutcome, OutcomeKind } from '../ledger/outcomes.ts';
-import { LEAST_OBSERVATIONS, median, shareOf, type Share } from './statistics.ts';
+import { LEAST_OBSERVATIONS, medianOf, shareOf, type Share } from './statistics.ts';
 
 /** What became of code that models wrote: how much was corrected, and how much of it is still there. */
 
@@ -42,6 +42,8 @@ export interface UsefulTime {
   readonly n: number;
   /** Median time from the request to the last edit in its code, in ms; undefined while too few are known. */
   readonly ms: number | undefined;
+  /** The bounds of its 95% interval, in ms. */
+  readonly likely?: readonly [low: number, high: number] | undefined;
 }
 
 export interface QualityFigures {
@@ -98,9 +100,8 @@ function usefulTimes(outcomes: readonly AnswerOutcome[]): readonly UsefulTime[] 
     outcomes.filter(({ kind, ms }) => kind === 'useful' && ms !== null),
     ({ tier }) => tier,
   );
-  return [...groups].map(([tier, group]) => ({
-    tier,
-    n: group.length,
-    ms: group.length >= LEAST_OBSERVATIONS ? median(group.flatMap(({ ms }) => (ms === null ? [] : [ms]))) : undefined,
-  }));
+  return [...groups].map(([tier, group]): UsefulTime => {
+    const found = medianOf(group.flatMap(({ ms }) => (ms === null ? [] : [ms])));
+    return { tier, n: group.length, ms: found?.middle, ...(found ? { likely: [found.low, found.high] } : {}) };
+  });
 }

@@ -41,6 +41,28 @@ export function median(values: readonly number[]): number | undefined {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? upper)) / 2;
 }
 
+/** A median with the bounds of its 95% interval. */
+export interface Median {
+  readonly n: number;
+  readonly middle: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * A median with the interval that the ranks around it give, whatever the values are spread like (W. J. Conover, "Practical
+ * Nonparametric Statistics", 3.2); undefined below {@link LEAST_OBSERVATIONS}.
+ */
+export function medianOf(values: readonly number[]): Median | undefined {
+  const n = values.length;
+  const middle = median(values);
+  if (n < LEAST_OBSERVATIONS || middle === undefined) return undefined;
+  const sorted = values.toSorted((a, b) => a - b);
+  const width = (Z * Math.sqrt(n)) / 2;
+  const rank = (wanted: number): number => sorted[Math.min(n, Math.max(1, Math.round(wanted))) - 1] ?? middle;
+  return { n, middle, low: rank(n / 2 - width), high: rank(1 + n / 2 + width) };
+}
+
 /** The value that a share of a list does not exceed (nearest rank). Undefined for none. */
 export const quantile = (values: readonly number[], share: number): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)];

@@ -38,6 +38,8 @@ export interface GuardOptions {
   readonly checkHeaders?: ((headers: Headers) => Failure | undefined) | undefined;
   /** Given each line of the body: what is wrong with it, or undefined. */
   readonly checkLine?: (line: string) => Failure | undefined;
+  /** Given each line before that: what is passed on of it. */
+  readonly cleanLine?: ((line: string) => string) | undefined;
 }
 
 export interface SendingSteps {
@@ -181,6 +183,7 @@ const ENCODER = new TextEncoder();
 class Inspector {
   readonly #limits: GuardOptions['limits'];
   readonly #checkLine: GuardOptions['checkLine'];
+  readonly #cleanLine: GuardOptions['cleanLine'];
   #total = 0;
   #line = 0;
   readonly #decoder = new TextDecoder();
@@ -188,9 +191,10 @@ class Inspector {
   #begun = '';
   #looked = false;
 
-  constructor({ limits, checkLine }: GuardOptions) {
+  constructor({ limits, checkLine, cleanLine }: GuardOptions) {
     this.#limits = limits;
     this.#checkLine = checkLine;
+    this.#cleanLine = cleanLine;
   }
 
   /** What of a chunk may be passed on, and what is wrong with the rest. */
@@ -224,7 +228,8 @@ class Inspector {
     const lines = (this.#begun + text).split('\n');
     this.#begun = lines.pop() ?? '';
     let good = '';
-    for (const line of lines) {
+    for (const said of lines) {
+      const line = this.#cleanLine?.(said) ?? said;
       const failure = this.#checkLine?.(line);
       if (failure) return { pass: ENCODER.encode(good), failure };
       if (line.trim()) good += `${line}\n`;

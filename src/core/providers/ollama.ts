@@ -4,7 +4,7 @@ import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS } from '../common/m
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { failureOfErrorObject } from './httpFailures.ts';
+import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type { Ollama, Tool } from './ollamaClient.ts';
 import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages, openAiTools } from './chatMessages.ts';
@@ -54,6 +54,7 @@ export const ollama: ProviderAdapter = {
   locate,
   loading: { isLoaded, load: loadAndLook },
   checkLine: checkOllamaLine,
+  cleanLine: cleanOllamaLine,
 };
 
 /**
@@ -109,11 +110,27 @@ const plainName = (model: string): string =>
 
 /** Who really answers for a model, by the fields `remote_host` and `remote_model` of lists, descriptions and answers. */
 function passedOn(from: object): { passedOnTo?: string } {
-  const { remote_host: host, remote_model: model } = from as Record<string, unknown>;
-  if (!host && !model) return {};
+  const host = remoteIn(from, 'host');
+  if (!host && !remoteIn(from, 'model')) return {};
   if (typeof host !== 'string' || !host.trim()) return { passedOnTo: OLLAMA_CLOUD };
   const url = /^https?:\/\//i.test(host.trim()) ? host.trim() : `https://${host.trim()}`;
   return { passedOnTo: URL.canParse(url) ? new URL(url).origin : OLLAMA_CLOUD };
+}
+
+/** A member for the remote server or model, in any spelling, of the object or of one in it: `details.remoteHost`, `remote.host`. */
+function remoteIn(from: object, what: 'host' | 'model'): unknown {
+  const isIt = (name: string): boolean =>
+    name
+      .replace(/[^A-Za-z.]/g, '')
+      .toLowerCase()
+      .replace('.', '') === `remote${what}`;
+  for (const [name, value] of Object.entries(from)) {
+    if (isIt(name) && value) return value;
+    if (typeof value !== 'object' || value === null || name === 'message') continue;
+    for (const [inner, found] of Object.entries(value as object))
+      if ((isIt(inner) || isIt(`${name}.${inner}`)) && found) return found as unknown;
+  }
+  return undefined;
 }
 
 /** What `/api/show` tells about a model. */
@@ -241,7 +258,25 @@ export function checkOllamaLine(line: string): LineCheck {
   // The library looks into each with `in`, and takes any error for a text.
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { failure: { kind: 'incomplete', detail: 'a line that is not an object' } };
-  return { ...passedOn(value), failure: 'error' in value ? failureOfErrorObject(value.error) : undefined };
+  const { error } = value as { error?: unknown };
+  return { ...passedOn(value), failure: hasError(error) ? failureOfErrorObject(error) : undefined };
+}
+
+/**
+ * A line without what proxies add: the form of server-sent events, comments, and an empty `error`, which the library takes
+ * for one. Empty where nothing is left.
+ */
+function cleanOllamaLine(line: string): string {
+  if (/^\s*(:|(event|id|retry)\s*:)/.test(line)) return '';
+  const data = line.replace(/^\s*data\s*:\s?/, '');
+  if (/^\s*\[DONE\]\s*$/i.test(data)) return '';
+  if (!/"error"\s*:\s*(""|null|false|0|\{\s*\})/.test(data)) return data;
+  try {
+    const { error, ...rest } = JSON.parse(data) as { error?: unknown };
+    return hasError(error) ? data : JSON.stringify(rest);
+  } catch {
+    return data;
+  }
 }
 
 /** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */
@@ -295,7 +330,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     options: { num_predict: request.maxTokens },
   });
   const reader = tools.length > 0 ? new ToolCallReader() : undefined;
-  yield* new Answer(undefined, reader).readAll(stream, (part) => part.message);
+  yield* new Answer(undefined, reader).readAll(stream, (part) => part.message ?? part);
 }
 
 interface OllamaPart {
@@ -330,10 +365,11 @@ class Answer {
   ): AsyncGenerator<ProviderEvent> {
     try {
       for await (const part of parts) {
-        this.#begun = true;
         yield* this.#read(part, messageOf(part));
         if (this.#text.wentOn && !this.#ended) return yield this.#left();
       }
+      // The library stops at some lines that end no answer.
+      if (!this.#ended) throw new Error(WITHOUT_END);
     } catch (error) {
       if (this.#ended) return;
       const isWithoutLast = isWithoutEnd(error);
@@ -348,6 +384,7 @@ class Answer {
     const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
     if (pieces.length === 0 && !calls && !part.done) this.#tail.add('');
+    this.#begun ||= pieces.length > 0;
     for (const piece of pieces) yield* this.#piece(piece);
     const called = this.#tools?.read(message) ?? '';
     if (called) yield { kind: 'tool-text', text: called };
@@ -397,7 +434,8 @@ const saysRepeated = (error: unknown): boolean =>
   SAYS_REPEATED.test(`${error.message} ${error instanceof ModelError ? (error.failure.detail ?? '') : ''}`);
 
 /** The library's error for a stream that ended without its last line. */
-const isWithoutEnd = (error: unknown): boolean => error instanceof Error && /^Did not receive done/.test(error.message);
+const WITHOUT_END = 'Did not receive done';
+const isWithoutEnd = (error: unknown): boolean => error instanceof Error && error.message.startsWith(WITHOUT_END);
 
 /** The one error that leaves this folder. */
 export function ollamaFailure(error: unknown): ModelError {

@@ -111,4 +111,6 @@ export interface ProviderAdapter {
   };
   /** Looks at each line of a streamed answer before the adapter reads it. */
   checkLine?(line: string): LineCheck;
+  /** A line without what is none of the protocol. */
+  cleanLine?(line: string): string;
 }

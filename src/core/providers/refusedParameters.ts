@@ -29,16 +29,20 @@ export interface Sent {
 
 /** Words of a refusal, as against an answer that only mentions what it is about. */
 const REFUSES =
-  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|valid|deprecated|must|should|cannot|can't|only|instead|not enabled|disabled|remove|alternate|verified|without|match|expected|got|nicht|无效|不支持/;
+  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|valid|deprecated|must|should|cannot|can't|only|instead|not enabled|disabled|remove|alternate|verified|without|match|expected|got|implement|nicht|soporta|support[ée]|无效|不支持|サポート|не поддерж/;
 /** Words that name a bound: a figure in them is one. */
 const LIMIT_WORDS =
   /too (large|high|big)|at most|(less|lower|smaller|greater|larger|more|fewer) than|<=|≤|exceed|range|between|maximum|up to|>|no more than|limit of|\[ ?\d+ ?, ?\d+ ?\]|最大|不能超过/;
+/** A limit that is too high, in words that hold no figure. */
+const TOO_HIGH = /too (large|high|big)|out of range|exceed/;
+/** Words of a field that is unknown, whatever its value is. */
+const UNKNOWN_FIELD = /support|unknown|unrecogni[sz]ed|unexpected|extra|instead/;
 const LIMIT_FIELDS =
-  /max(?:imum)?[_ ](?:completion[_ ]|output[_ ]|new[_ ])?tokens|maxoutputtokens|(?:output|completion) tokens/;
+  /max(?:imum)?[_ ](?:completion[_ ]|output[_ ]|new[_ ])?tokens|max(?:imum)? (?:output|completion|generation) (?:length|size)|(?:output|completion) tokens/;
 /** The limit by itself is too high for the window, whatever the prompt is. */
 const LIMIT_ALONE = /max_\w*tokens[^a-z]{0,12}(?:cannot|can't|must|is too|exceeds?\b|>)/;
 const SYSTEM_ROLE =
-  /system.{0,30}(role|message|prompt|instruction)|\broles?\b.{0,100}(system|unexpected|alternate|assistant)|first message.{0,40}(user|role)|(unexpected|invalid|valid|developer|user|assistant).{0,30}\broles?\b|developer (instruction|message)/;
+  /system.{0,30}(role|message|prompt|instruction)|\broles?\b.{0,100}(system|unexpected|alternate|assistant)|first message.{0,40}(user|role)|(unexpected|invalid|valid|developer|user|assistant).{0,30}\broles?\b|developer (instruction|message)|system.{0,10}(角色|消息|ロール|rolle|rôle|роль)|(角色|ロール|\brol\b|rolle|rôle|роль).{0,20}system/;
 const NO_PARTS = /\bstr(ing)?\b|untagged enum \w*content/;
 
 /** What a refusal of a part of the request may be taken for. */
@@ -48,6 +52,8 @@ const REFUSALS: ReadonlySet<Failure['kind']> = new Set([
   'server-error',
   'overloaded',
   'model-missing',
+  'wrong-path',
+  'forbidden',
 ]);
 
 /** How a refused request is changed. */
@@ -60,7 +66,10 @@ export interface Adaptation {
 
 /** How the request must differ to be taken; undefined when the failure is about something else. */
 export function adaptTo(failure: Failure, sent: Sent): Adaptation | undefined {
-  const words = `${failure.param ?? ''} ${failure.detail ?? ''}`.toLowerCase().replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
+  const words = `${failure.param ?? ''} ${failure.detail ?? ''}`
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
   const fitting = fitWindow(words, sent);
   if (fitting) return fitting;
   if (failure.kind === 'context-length' && LIMIT_ALONE.test(words)) {
@@ -73,6 +82,7 @@ export function adaptTo(failure: Failure, sent: Sent): Adaptation | undefined {
   const isRefusal = ['bad-request', 'unsupported', 'server-error'].includes(failure.kind) || failure.status === 500;
   const learned =
     lowerLimit(words, sent) ??
+    guessLimit(words, sent) ??
     swapLimit(words, sent) ??
     leaveOut(words, sent) ??
     (isRefusal && REFUSES.test(words) ? (leaveOutStream(words, sent) ?? moveSystem(words, sent)) : undefined) ??
@@ -112,12 +122,22 @@ function fitTotal(words: string, figures: readonly number[], maxTokens: number):
 function lowerLimit(words: string, { maxTokens }: Sent): RequestShape | undefined {
   const plain = words.replace(/line \d+|column \d+/g, '');
   if (!LIMIT_FIELDS.test(plain) || !LIMIT_WORDS.test(plain)) return undefined;
-  const numbers = [...plain.matchAll(/((?:less|lower|smaller) than )?(\d+)( ?\(exclusive\))?/g)].map(
-    ([, below, figure, exclusive]) => Number(figure) - (below || exclusive ? 1 : 0),
+  const numbers = [...plain.matchAll(/((?:less|lower|smaller) than )?(\d+)(k(?![a-z]))?( ?\(exclusive\))?/g)].map(
+    ([, below, figure, thousands, exclusive]) =>
+      Number(figure) * (thousands ? 1_000 : 1) - (below || exclusive ? 1 : 0),
   );
   const lower = numbers.filter((number) => number >= 16 && number < maxTokens);
   return lower.length > 0 ? { mostTokens: Math.max(...lower) } : undefined;
 }
+
+/** Every model can write as many tokens as this. */
+const SMALL_LIMIT = 4_096;
+
+/** A limit that is too high, where the server does not say what it may be. */
+const guessLimit = (words: string, { maxTokens }: Sent): RequestShape | undefined =>
+  maxTokens > SMALL_LIMIT && LIMIT_FIELDS.test(words) && TOO_HIGH.test(words) && !UNKNOWN_FIELD.test(words)
+    ? { mostTokens: SMALL_LIMIT }
+    : undefined;
 
 function swapLimit(
   words: string,

@@ -99,7 +99,7 @@ export function parseRecipe(fileName: string, text: string, origin: PromptOrigin
   if (!NAME.test(name))
     say(lineOfKey(lines, 'name'), t('"{0}" cannot be the name of a recipe: use letters, digits, and hyphens.', name));
   if (!textIn(head, 'description')) say(1, t('The head of the recipe needs a description.'));
-  const limits = limitsIn(head, lines, say);
+  const limits = limitsIn(head, lines, origin === 'workspace' ? MOST_OF_WORKSPACE : MOST_LIMITS, say);
   const sections = sectionsOf(lines);
   if (sections.length === 0) say(1, t('A recipe needs at least one stage, such as "## answer (frontier)".'));
   const stages: Stage[] = [];
@@ -133,20 +133,24 @@ const lineOfKey = (lines: readonly string[], key: string): number =>
     lines.findIndex((line) => new RegExp(`^${key}\\s*:`, 'i').test(line)),
   );
 
+/** The most that a recipe may state: the user's own, and one of a workspace, which others wrote. */
+const MOST_LIMITS = { usd: 1_000, requests: 500, minutes: 24 * 60 };
+const MOST_OF_WORKSPACE: typeof MOST_LIMITS = { usd: 5, requests: 60, minutes: 90 };
+
 /** `money` in USD for a run, `requests` for a stage, and `minutes` for a run. */
-function limitsIn(head: FrontMatter, lines: readonly string[], say: Say): RunLimits {
-  const read = (key: string, usual: number, most: number): number => {
+function limitsIn(head: FrontMatter, lines: readonly string[], most: typeof MOST_LIMITS, say: Say): RunLimits {
+  const read = (key: string, usual: number, limit: number): number => {
     const text = textIn(head, key).replace(/^\$/, '');
     if (!text) return usual;
     const value = Number(text);
-    if (value > 0 && value <= most) return value;
-    say(lineOfKey(lines, key), t('"{0}" must be a number above 0 and at most {1}.', key, most));
+    if (value > 0 && value <= limit) return value;
+    say(lineOfKey(lines, key), t('"{0}" must be a number above 0 and at most {1}.', key, limit));
     return usual;
   };
   return {
-    nanoUsd: Math.round(read('money', DEFAULT_LIMITS.nanoUsd / 1e9, 1_000) * 1e9),
-    requests: Math.max(1, Math.round(read('requests', DEFAULT_LIMITS.requests, 500))),
-    ms: read('minutes', DEFAULT_LIMITS.ms / 60_000, 24 * 60) * 60_000,
+    nanoUsd: Math.round(read('money', DEFAULT_LIMITS.nanoUsd / 1e9, most.usd) * 1e9),
+    requests: Math.max(1, Math.round(read('requests', DEFAULT_LIMITS.requests, most.requests))),
+    ms: read('minutes', DEFAULT_LIMITS.ms / 60_000, most.minutes) * 60_000,
   };
 }
 

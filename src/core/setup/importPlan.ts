@@ -22,6 +22,8 @@ export interface ImportPlan {
   /** Headers that carry keys, by provider: for the secret storage. */
   readonly secretHeaders: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly took: readonly string[];
+  /** Of these lines, those about where something is sent and with which key: no question about the import may fold them. */
+  readonly places: readonly string[];
   readonly left: readonly string[];
 }
 
@@ -82,6 +84,7 @@ export class Planner implements ImportPlan {
   readonly keys = new Map<string, string>();
   readonly secretHeaders = new Map<string, Record<string, string>>();
   readonly #took = new Set<string>();
+  readonly #places = new Set<string>();
   /** Reasons, and what was left for each. */
   readonly #left = new Map<string, Set<string>>();
   /** What each provider's key is, so that a second one for the same address is seen. */
@@ -96,13 +99,23 @@ export class Planner implements ImportPlan {
     return [...this.#took];
   }
 
+  get places(): string[] {
+    return [...this.#places];
+  }
+
   get left(): string[] {
     return [...this.#left].map(([why, what]) => (what.size > 0 ? t('{0}: {1}', [...what].join(', '), why) : why));
   }
 
-  /** Says what is taken. */
+  /** Says what is taken. Names come from the file, which may be another's: none makes a line of its own. */
   take(line: string): void {
-    this.#took.add(line);
+    this.#took.add(asLine(line));
+  }
+
+  /** Says that something is sent to a place, or which key or header it gets. */
+  #takePlace(line: string): void {
+    this.take(line);
+    this.#places.add(asLine(line));
   }
 
   /**
@@ -111,9 +124,10 @@ export class Planner implements ImportPlan {
    * @param what what the user calls it; empty when the reason says it
    */
   leave(what: string, why: string): void {
-    const names = this.#left.get(why) ?? new Set<string>();
-    if (what) names.add(what);
-    this.#left.set(why, names);
+    const reason = asLine(why);
+    const names = this.#left.get(reason) ?? new Set<string>();
+    if (what) names.add(asLine(what));
+    this.#left.set(reason, names);
   }
 
   /** Takes a model into the tiers that it is for, with its provider and key, or says why not. */
@@ -204,7 +218,7 @@ export class Planner implements ImportPlan {
       ...(variable ? { apiKeyEnv: variable } : {}),
     };
     if (Object.keys(next).length > 0) {
-      if (!before && !isKnown) this.take(t('provider {0} at {1}', name, host));
+      if (!before && !isKnown) this.#takePlace(t('provider {0} at {1}', name, host));
       this.providers.set(name, next);
     }
     return name;
@@ -235,7 +249,7 @@ export class Planner implements ImportPlan {
             break;
           }
           taken[name] = value;
-          this.take(t('the header {0} of {1}', name, provider));
+          this.#takePlace(t('the header {0} of {1}', name, provider));
           break;
         case 'secret':
           // `Bearer …` is a scheme with a key behind it.
@@ -244,7 +258,7 @@ export class Planner implements ImportPlan {
             break;
           }
           this.secretHeaders.set(provider, { ...this.secretHeaders.get(provider), [name]: value });
-          this.take(t('the header {0} of {1}, into the secret storage', name, provider));
+          this.#takePlace(t('the header {0} of {1}, into the secret storage', name, provider));
           break;
         case 'key':
           this.leave(label, t('its header {0}, which carries a key; set the key under Providers', name));
@@ -274,7 +288,7 @@ export class Planner implements ImportPlan {
       case 'variable': {
         const { name } = read;
         if (env[name]) {
-          this.take(t('the key of {0}, from the environment variable {1}', provider, name));
+          this.#takePlace(t('the key of {0}, from the environment variable {1}', provider, name));
           return name;
         }
         const inFile = readKey(files[name], true);
@@ -296,7 +310,7 @@ export class Planner implements ImportPlan {
           );
           return undefined;
         }
-        this.take(
+        this.#takePlace(
           t('the environment variable {1} as the key of {0}; VS Code does not have this variable yet', provider, name),
         );
         return name;
@@ -307,9 +321,14 @@ export class Planner implements ImportPlan {
   #keepKey(provider: string, key: string, line: string): void {
     if (this.keys.has(provider)) return;
     this.keys.set(provider, key);
-    this.take(line);
+    this.#takePlace(line);
   }
 }
+
+/** Longest line about an import, in characters. */
+const LONGEST_LINE = 200;
+
+const asLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST_LINE);
 
 /** Names of a protocol, not of a place. */
 const GENERIC = new Set(['openai', 'openai-compatible', 'custom', 'customoai', 'customendpoint', 'azure', '']);

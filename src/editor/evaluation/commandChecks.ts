@@ -3,10 +3,11 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { hasHidden } from '../../core/common/hiddenCharacters.ts';
+import { showsAll } from '../../core/common/hiddenCharacters.ts';
 import type { FileAfter } from '../../core/evaluation/checks.ts';
 import { commandsOf } from '../../core/evaluation/checks.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
+import { countSecrets } from '../../core/privacy/maskSecrets.ts';
 import { runCommand } from '../../storage/runCommand.ts';
 import { showWarningMessage } from '../platform/messages.ts';
 import { writeCopies } from './copies.ts';
@@ -18,21 +19,27 @@ const ALLOWED_KEY = 'gearshift.evaluation.commands';
 /** Longest time of one command, in ms. */
 const COMMAND_MS = 120_000;
 
-/** Longest command that is asked about, in characters, and the most commands at a time: a message shows no more. */
-const MOST_SHOWN = 300;
+/** The most commands that are asked about at a time: a message shows no more. */
 const MOST_ASKED = 10;
 
-/** Whether a command shows all that it is: one line, and no characters or runs of spaces that hide a part. */
-const isPlain = (command: string): boolean =>
-  !/[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}]{4}/u.test(command) && !hasHidden(command, 'code');
-
-/** Variables that hold keys: what a model wrote runs in these commands, and has no use for them. */
+/**
+ * Variables that hold keys, by their names or by what is in them: what a model wrote runs in these commands, and has no use
+ * for them.
+ */
 const keyVariables = (): Record<string, undefined> =>
   Object.fromEntries(
-    Object.keys(process.env)
-      .filter((name) => /key|token|secret|passw|credential|auth/i.test(name))
-      .map((name) => [name, undefined]),
+    Object.entries(process.env)
+      .filter(
+        ([name, value = '']) =>
+          /key|token|secret|passw|credential|auth|(?:^|_)pat(?:$|_)/i.test(name) || holdsSecret(name, value),
+      )
+      .map(([name]) => [name, undefined]),
   );
+
+/** Whether a value has the form of a key, or is an address with a password. Lists of folders, such as `PATH`, are neither. */
+const holdsSecret = (name: string, value: string): boolean =>
+  !value.split(path.delimiter).every((part) => path.isAbsolute(part)) &&
+  (countSecrets(value) > 0 || countSecrets(`${name}=${value}`) > 0 || /^[\w+.-]+:\/\/[^/\s@]*:[^/\s@]+@/.test(value));
 
 const allowedIn = (state: vscode.Memento): readonly string[] => state.get<string[]>(ALLOWED_KEY) ?? [];
 
@@ -55,7 +62,7 @@ export async function allowCommands(
   const asked = [...new Set(tasks.flatMap(commandsOf))].filter((command) => !allowed.includes(command));
   if (asked.length === 0) return true;
   // A user who allows a command has to see all of it.
-  const unreadable = asked.find((command) => command.length > MOST_SHOWN || !isPlain(command));
+  const unreadable = asked.find((command) => !showsAll(command));
   if (unreadable !== undefined || asked.length > MOST_ASKED)
     throw new Error(
       t(

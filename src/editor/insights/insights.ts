@@ -2,8 +2,9 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { tierName } from '../../core/insights/figures.ts';
 import { formatMoney } from '../../core/money/displayMoney.ts';
-import { machinePrice } from '../../core/insights/whatIf.ts';
+import { machinePrice, type Scenario } from '../../core/insights/whatIf.ts';
 import { watchDay, watchReport, watchSpan } from '../../core/insights/watchWeek.ts';
+import { latestQuestions } from '../../core/ledger/paging.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { MeterFromPage } from '../../protocol/insights.ts';
@@ -12,8 +13,9 @@ import { showInformationMessage } from '../platform/messages.ts';
 import type { Services } from '../platform/services.ts';
 import { REPORTED, WATCHED } from './memory.ts';
 import { AdviceActions } from './adviceActions.ts';
-import { priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
+import { fixedCosts, groupsInTurns, priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
 import { describeAdvice } from './insightsWords.ts';
+import { scenarioTable, scenarioViews } from './scenarioViews.ts';
 import { scenariosFor } from './scenarios.ts';
 import { viewOf } from './viewOf.ts';
 
@@ -26,6 +28,9 @@ export interface InsightsParts extends Pick<Services, 'config' | 'prices' | 'log
   /** The status bar shows the day of a watched week. */
   readonly changed?: (() => void) | undefined;
 }
+
+/** Questions of a watched week that are looked at. */
+const MOST_WATCHED = 5_000;
 
 /** Messages of the page that Insights answers. */
 export type InsightsMessage = Exclude<MeterFromPage, { kind: 'ready' | 'export' | 'openSettings' }>;
@@ -55,15 +60,16 @@ export class Insights {
     const data = await readInsights(facts, this.#view);
     this.#data = data;
     const own = machinePrice(settings.insights.machineHourlyCost * 1e9, data.month);
+    const scenarios = await scenariosFor(settings, own, this.#firsts, (model) => priceOf(facts, model));
     return viewOf(data, {
       settings,
       view: this.#view,
       language: vscode.env.language,
       now: now(),
       applied: this.#advice.applied,
-      scenarios: await scenariosFor(settings, own, this.#firsts, (model) => priceOf(facts, model)),
+      scenarios,
       colleague: this.#colleague,
-      watch: await this.#watch(store, data),
+      watch: await this.#watch(store, data, scenarios),
     });
   }
 
@@ -113,7 +119,11 @@ export class Insights {
       void showInformationMessage(t('"{0}" was not undone, because you changed it since. Your setting stays.', words));
   }
 
-  async #watch(store: LedgerStore, { tierPrices }: InsightsData): Promise<InsightsView['watch']> {
+  async #watch(
+    store: LedgerStore,
+    { tierPrices }: InsightsData,
+    scenarios: readonly Scenario[],
+  ): Promise<InsightsView['watch']> {
     const { memento, now, config } = this.#parts;
     const since = memento.get<number>(WATCHED);
     if (since === undefined)
@@ -122,9 +132,11 @@ export class Insights {
           'Keep the model that you use for a week. Gearshift notes how hard your questions are, then says what Auto would have taken. Nothing is sent and nothing changes.',
         ),
         action: 'start',
+        report: null,
       };
     const day = watchDay(since, now());
-    const rows = await store.questions({ ...watchSpan(since), limit: 5_000 });
+    const span = watchSpan(since);
+    const rows = await latestQuestions(store, span, MOST_WATCHED);
     const { settings } = config;
     const { localAnswers, routing, insights } = settings;
     const report = watchReport(rows, routing.threshold, tierPrices, localAnswers.length > 0);
@@ -139,9 +151,19 @@ export class Insights {
       report.questions,
       split,
     );
-    return day === undefined
-      ? { words: [t('The watched week is over.'), so, costs].join(' '), action: 'stop' }
-      : { words: [t('Day {0} of 7.', day), so, costs].join(' '), action: 'stop' };
+    if (day !== undefined)
+      return { words: [t('Day {0} of 7.', day), so, costs].join(' '), action: 'stop', report: null };
+    const totals = await groupsInTurns(store, span, null);
+    const views = scenarioViews(
+      { totals, fixed: fixedCosts(settings, null, span, totals) },
+      { scenarios, settings },
+      money,
+    );
+    return {
+      words: [t('The watched week is over.'), so, costs].join(' '),
+      action: 'stop',
+      report: scenarioTable(t('What if, on the watched week'), views),
+    };
   }
 
   async #report(): Promise<void> {

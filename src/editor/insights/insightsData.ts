@@ -40,6 +40,9 @@ import type { Settings } from '../../core/settings/settings.ts';
 /** Reads what the page of insights shows from the ledger: sums by hour, never all rows. */
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Hours of sums that are read in one turn of the host. */
+const HOURS_AT_ONCE = 100;
 /** Days that advice, *Is it worth it?* and the dry runs look at. */
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
@@ -98,8 +101,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const recent = lastDays(ADVICE_DAYS, now);
   const workspace = view.workspace || null;
   const tier = view.tier || undefined;
-  const groupsOf = ({ since, until }: TimeSpan): Promise<readonly GroupTotal[]> =>
-    inTurn(() => store.groups({ since, until, workspace }));
+  const groupsOf = (of: TimeSpan): Promise<readonly GroupTotal[]> => groupsInTurns(store, of, workspace);
   const { first, workspaces } = await inTurn(() => store.extent());
   const totals = await groupsOf(span);
   const { bars, drawn } = await readBars(view, span, now, groupsOf);
@@ -129,7 +131,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   await setImmediate();
   const fixedOf = (period: TimeSpan, of: readonly GroupTotal[]): FixedCosts =>
     fixedCosts(
-      parts,
+      settings,
       workspace,
       { since: Math.max(period.since, first ?? now), until: Math.min(period.until, now) },
       of,
@@ -164,6 +166,23 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
 async function inTurn<T>(read: () => Promise<T>): Promise<T> {
   await setImmediate();
   return read();
+}
+
+/** The sums of any span, read some days at a time: a month of heavy use is too much for one turn of the host. */
+export async function groupsInTurns(
+  store: LedgerStore,
+  { since, until }: TimeSpan,
+  workspace: string | null,
+): Promise<readonly GroupTotal[]> {
+  const tally = new GroupTally();
+  for (let from = since; from < until;) {
+    // At whole hours, of which the ledger has sums.
+    const end = Math.min(until, (Math.floor(from / HOUR_MS) + HOURS_AT_ONCE) * HOUR_MS);
+    const piece = { since: from, until: end, workspace };
+    tally.add(await inTurn(() => store.groups(piece)));
+    from = end;
+  }
+  return tally.totals();
 }
 
 async function readBars(
@@ -243,8 +262,8 @@ function adviceOf({ settings, dismissed, now }: DataParts, facts: AdviceParts): 
 }
 
 /** What is paid beside single calls. Fees are for all workspaces: of one of them they are not counted. */
-const fixedCosts = (
-  { settings }: DataParts,
+export const fixedCosts = (
+  settings: Settings,
   workspace: string | null,
   span: TimeSpan,
   totals: readonly GroupTotal[],
@@ -318,7 +337,7 @@ async function frontierPace(
   const { since, until } = spanOf(kind, 0, now);
   const passed = now - since;
   if (passed < DAY_MS) return undefined;
-  const totals = await store.groups({ since, until: now + 1 });
+  const totals = await groupsInTurns(store, { since, until: now + 1 }, null);
   const spent = sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
   return spent / (budget.usd * 1e9 * (passed / (until - since)));
 }

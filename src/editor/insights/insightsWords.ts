@@ -21,7 +21,7 @@ import { formatDecimal, plural } from '../../core/common/language.ts';
 export const percent = (share: number): string => t('{0}%', Math.round(share * 100));
 
 /** `6 of 41 (15%, likely 7–28%)`. */
-const describeShare = ({ part, of, share, low, high }: Share): string =>
+export const describeShare = ({ part, of, share, low, high }: Share): string =>
   t('{0} of {1} ({2}%, likely {3}–{4}%)', part, of, ...[share, low, high].map((each) => Math.round(each * 100)));
 
 export const tooFew = (n: number): string =>
@@ -72,7 +72,7 @@ export function describeAdvice(
       return {
         title: t('Send {0} to {1}', categoryName(evidence.category), tierName('mid')),
         evidence: t(
-          'Questions about {3} that were simple or answered in a few words cost {1} on {0} (n = {2}).',
+          'Small questions about {3}, simple by their score or answered briefly, cost {1} on {0} (n = {2}).',
           evidence.model,
           money(evidence.nanoUsd),
           evidence.calls,

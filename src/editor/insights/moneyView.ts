@@ -53,7 +53,7 @@ function amountOf({ nanoUsd, estimatedNanoUsd, unknown }: MoneyFigures, money: F
 }
 
 function moneyFacts(data: InsightsData, parts: MoneyViewParts, money: FormatMoney): string[] {
-  const { money: figures, totals, month, fixed } = data;
+  const { money: figures, totals, fixed } = data;
   const { settings, view, now } = parts;
   const facts: string[] = [];
   const { questions, nanoUsd } = figures;
@@ -81,7 +81,9 @@ function moneyFacts(data: InsightsData, parts: MoneyViewParts, money: FormatMone
     );
   if (figures.estimatedNanoUsd > 0) facts.push(t('{0} of it estimated', money(figures.estimatedNanoUsd)));
   if (view.kind === 'month' && view.back === 0) {
-    const forecast = forecastMonth(nanoUsd, (sumGroups(month).nanoUsd * 6.5) / 30, now);
+    // As the hover of the meter has it: at the rate of the last seven days.
+    const week = data.bars.slice(-7).reduce((sum, bar) => TIERS.reduce((all, tier) => all + bar.nanoUsd[tier], sum), 0);
+    const forecast = forecastMonth(nanoUsd, week, now);
     if (forecast !== undefined) facts.push(t('about {0} by the end of the month', money(forecast)));
   }
   if (questions > 0) facts.push(...savings(data, settings, money));

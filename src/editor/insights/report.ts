@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { TIERS } from '../../core/common/types.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import type { ChartView, InsightsView, TableView } from '../../protocol/insightsView.ts';
+import { scenarioTable } from './scenarioViews.ts';
 import { showInformationMessage } from '../platform/messages.ts';
 
 /** A report of a period as one HTML file: no scripts, nothing from elsewhere, and no text of code or questions. */
@@ -28,12 +29,7 @@ export async function saveReport(view: InsightsView): Promise<boolean> {
 /** The report as text. Everything in it that comes from outside, such as names of models, is escaped. */
 export function reportOf(view: InsightsView, language: string): string {
   const { money, time, quality, shares, whatIf, period } = view;
-  const scenarios: TableView = {
-    caption: t('What if'),
-    columns: [t('Scenario'), t('Models'), t('Cost'), t('Difference')],
-    empty: '',
-    rows: whatIf.scenarios.map(({ name, models, cost, difference }) => [name, models, cost, difference]),
-  };
+  const scenarios = scenarioTable(t('What if'), whatIf.scenarios);
   const rates: TableView = {
     caption: t('Corrected edits'),
     columns: [t('Tier and category'), t('Corrected'), t('Verdict')],
@@ -60,6 +56,7 @@ export function reportOf(view: InsightsView, language: string): string {
     `<h2>${escape(t('What if'))}</h2>`,
     `<p>${escape(whatIf.note)}</p>`,
     table(scenarios),
+    view.watch.report ? table(view.watch.report) : '',
   ];
   return `<!DOCTYPE html>
 <html lang="${escape(language)}">

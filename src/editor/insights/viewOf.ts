@@ -6,26 +6,26 @@ import { formatMoney, type FormatMoney } from '../../core/money/displayMoney.ts'
 import type { QualityFigures } from '../../core/insights/quality.ts';
 import { describeVersion } from '../../core/insights/promptFigures.ts';
 import { describeVotes } from '../../core/insights/votes.ts';
-import { actualCost, exampleCosts, scenarioCost, type Scenario } from '../../core/insights/whatIf.ts';
+import { exampleCosts, type Scenario } from '../../core/insights/whatIf.ts';
 import { CATEGORIES } from '../../core/ledger/categories.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import type { LedgerRow } from '../../core/ledger/ledger.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import type { InsightsView, ScenarioView, TableView } from '../../protocol/insightsView.ts';
+import type { InsightsView, TableView } from '../../protocol/insightsView.ts';
 import { adviceView } from './adviceView.ts';
 import type { InsightsData } from './insightsData.ts';
 import {
   describeRate,
+  describeShare,
   describeShares,
   describeWorth,
   formatTime,
   lookName,
   percent,
-  scenarioName,
   tooFew,
 } from './insightsWords.ts';
 import { MOST_ROWS, moneyView, spanTitle, type MoneyViewParts } from './moneyView.ts';
-import { isOwn } from './scenarios.ts';
+import { scenarioViews } from './scenarioViews.ts';
 
 /** Turns figures into the words and tables of the page. */
 
@@ -173,9 +173,16 @@ function qualityView(
   { insights }: Settings,
   money: FormatMoney,
 ): Pick<InsightsView['quality'], 'facts' | 'rates' | 'survival'> {
-  const facts = useful.map(({ tier, n, ms }) => {
-    if (ms === undefined) return t('{0}: time to useful code not known yet ({1})', tierName(tier), tooFew(n));
-    const words = t('{0}: {1} to useful code ({2} edits)', tierName(tier), formatTime(ms), n);
+  const facts = useful.map(({ tier, n, ms, likely }) => {
+    if (ms === undefined || !likely)
+      return t('{0}: time to useful code not known yet ({1})', tierName(tier), tooFew(n));
+    const words = t(
+      '{0}: {1} to useful code ({2} edits, likely {3}–{4})',
+      tierName(tier),
+      formatTime(ms),
+      n,
+      ...likely.map(formatTime),
+    );
     return insights.hourlyRate > 0 ? `${words}, ${money((ms / 3_600_000) * insights.hourlyRate * 1e9)}` : words;
   });
   return {
@@ -244,7 +251,7 @@ const promptsTable = ({ prompts }: InsightsData, language: string): TableView =>
       row.hash ? `${row.version} #${row.hash}` : row.version,
       new Date(row.since).toLocaleDateString(language, { dateStyle: 'medium' }),
       String(row.uses),
-      row.rework ? `${percent(row.rework.share)} (n = ${row.judged})` : tooFew(row.judged),
+      row.rework ? describeShare(row.rework) : tooFew(row.judged),
       row.won + row.lost > 0 ? t('{0} of {1}', row.won, row.won + row.lost) : '–',
       describeVersion(row, prompts[index - 1]) || '–',
     ])
@@ -265,58 +272,6 @@ const promptNotes = ({ prompts }: InsightsData): string[] => [
       ),
   ),
 ];
-
-function scenarioViews(
-  { totals, fixed }: InsightsData,
-  { scenarios, settings }: ViewParts,
-  money: FormatMoney,
-): ScenarioView[] {
-  const { machineHourlyCost } = settings.insights;
-  const ownName =
-    machineHourlyCost > 0
-      ? t('your own machine at {0} an hour', money(machineHourlyCost * 1e9))
-      : t('your own machine');
-  const paid = actualCost(totals, fixed);
-  const own = {
-    id: 'as-it-was',
-    name: scenarioName('as-it-was'),
-    models: [
-      ...[...fixed.plans].filter(([, fee]) => fee > 0).map(([name, fee]) => t('plan {0}: {1}', name, money(fee))),
-      ...(fixed.machine > 0 ? [t('{0}: {1}', ownName, money(fixed.machine))] : []),
-    ].join(' · '),
-    cost: money(paid),
-    difference: '',
-    first: null,
-    firstName: '',
-  };
-  return [
-    own,
-    ...scenarios.map((scenario): ScenarioView => {
-      const cost = scenarioCost(scenario, totals, fixed);
-      const { parts, id } = scenario;
-      const nameOf = (model: string): string => (isOwn(model) ? ownName : (model.split('/').at(-1) ?? model));
-      const [first] = parts;
-      const isSplit = parts.length > 1;
-      const change = cost === undefined ? 0 : cost - paid;
-      return {
-        id,
-        name: scenarioName(id),
-        models: parts
-          .map(({ model, share }) => (isSplit ? `${percent(share)} ${nameOf(model)}` : nameOf(model)))
-          .join(' · '),
-        cost: cost === undefined ? t('price unknown') : money(cost),
-        difference:
-          cost === undefined || change === 0
-            ? ''
-            : change > 0
-              ? t('{0} more', money(change))
-              : t('{0} less', money(-change)),
-        first: isSplit && first ? Math.round(first.share * 100) : null,
-        firstName: first ? nameOf(first.model) : '',
-      };
-    }),
-  ];
-}
 
 /** A published example month, by its own way of pricing and with output prices beside it. */
 function exampleTable(currency: DisplayCurrency): TableView {

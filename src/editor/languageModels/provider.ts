@@ -221,10 +221,7 @@ export class TierProvider {
     this.#keep(asked, plan, answer);
     const { result } = answer;
     this.#tellEnd(asked, plan, answer);
-    if (about) {
-      const { knownNanoUsd: nanoUsd, cost, usage } = result;
-      this.#parts.about?.endedAbout(about, { nanoUsd, isUnknown: cost.source === 'unknown', usage });
-    }
+    if (about) this.#parts.about?.endedAbout(about, spentOf(result));
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -459,11 +456,10 @@ export class TierProvider {
 
   #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, calls, result }: Answered): void {
     if (errand) return;
-    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure, place } = result;
+    const { model, modelReturned, failure, place } = result;
     const hasAnswered = result.outcome === 'done' || result.outcome === 'partial';
     this.#parts.onEnded?.({
-      ...{ conversation, stage, nanoUsd, text, usage, failure, place },
-      isUnknown: cost.source === 'unknown',
+      ...{ conversation, stage, text, failure, place, ...spentOf(result) },
       model: modelReturned ?? model?.model,
       asked: hasAnswered ? (model ?? undefined) : undefined,
       // What a limit refuses is not sent.
@@ -508,6 +504,11 @@ export class TierProvider {
     };
   }
 }
+
+const spentOf = ({ knownNanoUsd: nanoUsd, cost, usage }: CallResult) => ({
+  ...{ nanoUsd, usage },
+  isUnknown: cost.source === 'unknown',
+});
 
 const hasLimits = (agent: StartedAgent): agent is LimitedAgent => agent.limits !== undefined;
 

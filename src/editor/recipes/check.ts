@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { showsAll } from '../../core/common/hiddenCharacters.ts';
 import type { CheckResult } from '../../core/recipes/ports.ts';
 import { headAndTail, runCommand } from '../../storage/runCommand.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -42,10 +44,17 @@ export async function chooseCheck(memory: vscode.Memento): Promise<ChosenCheck |
     .toSorted((a, b) => rank(a) - rank(b))
     .flatMap((task) => {
       const command = commandOf(task.execution);
-      return command ? [{ label: task.name, command, cwd: cwdOf(task, folder) }] : [];
+      // The files of a workspace come from others: what cannot be read whole is not offered.
+      return command && showsAll(command) ? [{ label: task.name, command, cwd: cwdOf(task, folder) }] : [];
     });
   const items = [
-    ...found.map((check) => ({ label: check.label, description: check.command, check })),
+    ...found.map((check) => ({
+      label: check.label,
+      description: check.command,
+      // Another folder than the user would expect is said.
+      ...(check.cwd === folder ? {} : { detail: check.cwd }),
+      check,
+    })),
     { label: `$(edit) ${t('Write a Command…')}`, description: '', check: 'write' as const },
     {
       label: `$(circle-slash) ${t('No Command')}`,
@@ -93,7 +102,7 @@ function cwdOf({ execution, scope }: vscode.Task, folder: string): string {
       ? execution.options?.cwd
       : undefined;
   const base = typeof scope === 'object' ? scope.uri.fsPath : folder;
-  return own?.replaceAll('${workspaceFolder}', base) ?? base;
+  return own === undefined ? base : path.resolve(base, own.replaceAll('${workspaceFolder}', base));
 }
 
 /** Errors by file and words, to tell new ones from old ones: their lines move with the text. */

@@ -13,7 +13,8 @@ export class RecipeDiagnostics implements vscode.Disposable {
   look(document: vscode.TextDocument): void {
     if (!isRecipe(document)) return;
     const name = document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1);
-    const { problems } = parseRecipe(name, document.getText(), 'user');
+    const origin = vscode.workspace.getWorkspaceFolder(document.uri) ? 'workspace' : 'user';
+    const { problems } = parseRecipe(name, document.getText(), origin);
     this.#collection.set(
       document.uri,
       problems.map(({ line, words }) => {

@@ -250,6 +250,9 @@ export class Recipes {
     const drafts = this.#drafts()[recipe.name];
     const check = chosenCheck(this.#services.context.workspaceState);
     return [
+      ...(recipe.origin === 'workspace'
+        ? [t('This recipe is a file of this workspace, not one of Gearshift: others may have written its prompts.')]
+        : []),
       ...(drafts && kinds.has('score')
         ? [t('So far {0} of {1} drafts were good enough.', drafts.shipped, drafts.scored)]
         : []),

@@ -24,10 +24,14 @@ export interface ImportParts {
 const MOST_BYTES = 1024 * 1024;
 /** Lines of each list in the question; the settings page shows all of them afterward. */
 const MOST_LINES = 20;
+/** Lines about addresses, keys and headers are all shown. A file with more of them is not imported. */
+const MOST_PLACES = 40;
 
 interface Found {
   /** Where it comes from, for people. */
   readonly from: string;
+  /** The file is in a folder of the workspace, so others may have written it. */
+  readonly isOfWorkspace?: boolean;
   readonly plan: ImportPlan;
 }
 
@@ -45,7 +49,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   });
   const found = await source?.read?.();
   if (!found) return undefined;
-  const { from, plan } = found;
+  const { from, plan, isOfWorkspace } = found;
   const report = { source: from, took: plan.took, left: plan.left };
   if (isEmpty(plan)) {
     void showInformationMessage(
@@ -55,6 +59,14 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
     );
     return report;
   }
+  if (plan.places.length > MOST_PLACES)
+    throw new Error(
+      t(
+        '{0} names too many addresses and keys to show all of them, so nothing was imported. Set them under Providers.',
+        from,
+      ),
+    );
+  const others = plan.took.filter((line) => !plan.places.includes(line));
   const owned = await providersWithKeys(plan, parts);
   const take = t('Import');
   const replace = t('Import and Replace Keys');
@@ -63,7 +75,10 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
     {
       modal: true,
       detail: [
-        listOf(t('Imported:'), plan.took),
+        isOfWorkspace
+          ? t('The file is part of this workspace, so others may have written it. Look at each address and key.')
+          : '',
+        listOf(t('Imported:'), [...plan.places, ...others], Math.max(MOST_LINES, plan.places.length)),
         listOf(t('Left:'), plan.left),
         owned.length > 0 ? t('These providers already have a key, which is kept: {0}', owned.join(', ')) : '',
       ]
@@ -78,12 +93,12 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   return report;
 }
 
-function listOf(title: string, lines: readonly string[]): string {
+function listOf(title: string, lines: readonly string[], most = MOST_LINES): string {
   if (lines.length === 0) return '';
-  const more = lines.length - MOST_LINES;
+  const more = lines.length - most;
   return [
     title,
-    ...lines.slice(0, MOST_LINES).map((line) => `• ${line}`),
+    ...lines.slice(0, most).map((line) => `• ${line}`),
     ...(more > 0 ? [t('and more: the settings page lists all of them after the import')] : []),
   ].join('\n');
 }
@@ -211,7 +226,8 @@ async function readFile(file: vscode.Uri, parts: ImportParts): Promise<Found> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(t('{0} cannot be read: {1}', name, reason), { cause: error });
   });
-  return { from: nameOf(tool, name), plan };
+  const isOfWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
+  return { from: nameOf(tool, name), plan, isOfWorkspace };
 }
 
 /** `Continue config.yaml`; a file of no tool is called by its own name. */

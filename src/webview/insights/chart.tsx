@@ -23,6 +23,7 @@ export function CostChart({ chart }: { chart: ChartView }): JSX.Element {
   const [at, setAt] = useState(bars.length - 1);
   const current = Math.min(at, bars.length - 1);
   const every = bars.length <= MOST_LABELS ? 1 : 7;
+  const isLast = (index: number): boolean => index > 0 && index + every >= bars.length;
   const step = 100 / Math.max(1, bars.length);
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: bars.length - 1 }[event.key];
@@ -90,7 +91,9 @@ export function CostChart({ chart }: { chart: ChartView }): JSX.Element {
             <text
               key={day}
               class="label"
-              x={`${index * step + step * 0.15}%`}
+              // The label of the last bars ends with them, so that nothing of it is cut off.
+              text-anchor={isLast(index) ? 'end' : 'start'}
+              x={`${(index + (isLast(index) ? 0.85 : 0.15)) * step}%`}
               y={HEAD + HEIGHT + FOOT - 4}
               aria-hidden="true"
             >
@@ -178,12 +181,15 @@ export function RateBar({ row: { name, words, verdict, rate } }: { row: RateView
           <rect class="range" x={`${rate.low * 100}%`} y="3" width={`${(rate.high - rate.low) * 100}%`} height="10" />
           <line class="limit" x1="5%" x2="5%" y1="0" y2="16" />
           <line class="limit" x1="30%" x2="30%" y1="0" y2="16" />
-          <circle class="point" cx={`${rate.share * 100}%`} cy="8" r="4" />
+          <circle class="point" cx={`${rate.share * 100}%`} cy="8" r="4" transform={shiftInside(rate.share)} />
         </svg>
       )}
     </li>
   );
 }
+
+/** A point at either end of its line is moved inside, so that it is seen as a whole. */
+const shiftInside = (share: number): string => `translate(${4 - 8 * Math.min(1, Math.max(0, share))})`;
 
 /** A figure, with or without a unit; a dash where there is none. */
 const FIGURE = /^[~<$-]*\d|^[–?]$/;

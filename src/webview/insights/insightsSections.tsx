@@ -260,6 +260,7 @@ function WhatIf({ view: { whatIf, watch }, post }: Props): JSX.Element {
       <p class="watch">
         <VisibleText text={watch.words} />
       </p>
+      {watch.report && <DataTable table={watch.report} />}
       <div class="buttons">
         <Button secondary onClick={() => post({ kind: 'watch', action: watch.action })}>
           {watch.action === 'start' ? t('Watch a week') : t('Stop watching')}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { marked } from 'marked';
 import type { Answer, Thread } from '../../../src/core/chat/conversation.ts';
+import { setDisplayCurrency } from '../../../src/core/common/displayCurrency.ts';
 import { exportThread } from '../../../src/core/chat/exportThread.ts';
 
 const ANSWER: Answer = {
@@ -88,6 +89,13 @@ Because.
 *3.2k in · 410 out · $0.03 · 1.9 s to first token, 8.2 s*
 `,
   );
+});
+
+test('an amount in the display currency has the USD beside it, because others read the file', (t) => {
+  assert.match(exportThread(thread(), 'markdown'), / · \$0\.03 · /);
+  t.after(() => setDisplayCurrency({}));
+  setDisplayCurrency({ code: 'EUR', rate: 0.5 });
+  assert.match(exportThread(thread(), 'markdown'), / · 0\.02 EUR \(\$0\.03\) · /);
 });
 
 test('no fence of an attachment, a question or an answer swallows what follows', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findHidden, hasHidden } from '../../../src/core/common/hiddenCharacters.ts';
+import fc from 'fast-check';
+import { findHidden, hasHidden, showsAll } from '../../../src/core/common/hiddenCharacters.ts';
 
 const marked = (text: string, place: 'prose' | 'code' = 'code'): string[] =>
   findHidden(text, place).map(({ start, end }) => text.slice(start, end));
@@ -57,4 +58,26 @@ test('T16 honest text in its own script is not marked', () => {
     assert.deepEqual(marked(text, 'code'), [], text);
   for (const text of ['the speed 𝑣 of light', 'Isparta ve kadın, ışık', 'yıl'])
     assert.deepEqual(marked(text, 'prose'), [], text);
+});
+
+test('T26 a command that a user allows shows all that it is: one short line without unseen characters or gaps', () => {
+  for (const plain of ['npm test', 'npx tsc --noEmit', 'node -e "process.exit(1)"', 'make größe', 'a   b'])
+    assert.ok(showsAll(plain), plain);
+  const visible = fc.string({ maxLength: 60 }).map((text) => text.replace(/[^ -~]| {2,}/g, 'x'));
+  const unseen = fc.constantFrom(
+    '\n',
+    '\u2028',
+    '\u202e',
+    '\u200b',
+    '\u0000',
+    '\u001b[8m',
+    ' '.repeat(4),
+    'a'.repeat(301),
+  );
+  fc.assert(
+    fc.property(visible, unseen, visible, (before, hidden, after) => {
+      assert.ok(showsAll(before + after));
+      assert.ok(!showsAll(before + hidden + after));
+    }),
+  );
 });

@@ -97,6 +97,33 @@ test('private mode: not a byte of any call reaches the cloud, however its model 
   assert.ok(local.book.entries.every(({ rawBody }) => !rawBody.includes('PRIVATE CODE')));
 });
 
+test('private mode: where a model runs is read from its list and description, in any spelling and place', async () => {
+  const host = 'https://ollama.com:443';
+  const stated = [
+    { remote_host: host },
+    { remoteHost: host },
+    { RemoteHost: host },
+    { remote_model: 'gpt-oss:120b' },
+    { details: { remote_host: host } },
+    { remote: { host } },
+  ];
+  for (const place of ['list', 'description'])
+    for (const remote of stated) {
+      const asked: string[] = [];
+      const fetch: typeof globalThis.fetch = (input) => {
+        const { pathname } = new URL(String(input instanceof Request ? input.url : input));
+        asked.push(pathname);
+        const entry = { name: 'fast', digest: 'd', ...(place === 'list' ? remote : {}) };
+        if (pathname === '/api/tags') return Promise.resolve(Response.json({ models: [entry] }));
+        return Promise.resolve(Response.json({ capabilities: ['completion'], ...(place === 'list' ? {} : remote) }));
+      };
+      const { gateway } = testGateway(rawFor({ url: 'http://127.0.0.1:9' }, { private: true }), { fetch });
+      const { result } = await finish(gateway.stream(asking('fast'), never));
+      assert.equal(result.failure?.kind, 'private', `${place}: ${JSON.stringify(remote)}`);
+      assert.ok(!asked.includes('/api/chat'), asked.join(' '));
+    }
+});
+
 test('private mode: models that the server runs itself answer, for free, in any spelling', async (t) => {
   const { local } = await serve(t);
   const { gateway } = testGateway(rawFor(local, { private: true }), { trusted: () => false });

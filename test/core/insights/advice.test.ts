@@ -11,7 +11,7 @@ import { smallWork } from '../../../src/core/insights/smallWork.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { advise, DISMISSED_MS, type AdviceFacts, type TimeFacts } from '../../../src/core/insights/advice.ts';
 import type { CorrectionRow } from '../../../src/core/insights/quality.ts';
-import { shareOf, wilson } from '../../../src/core/insights/statistics.ts';
+import { medianOf, shareOf, wilson } from '../../../src/core/insights/statistics.ts';
 
 const NOW = Date.UTC(2026, 10, 30);
 const NOTHING: AdviceFacts = {
@@ -114,6 +114,18 @@ test('an interval holds its share, and narrows as observations grow', () => {
   // 6 of 41, as a table of Wilson intervals has it.
   const { low, high } = wilson(6, 41);
   assert.deepEqual([low.toFixed(3), high.toFixed(3)], ['0.069', '0.284']);
+});
+
+test('the interval of a median lies in the ranks around it, whatever the values are', () => {
+  // A table of such intervals has the 6th and the 15th of 20 observations.
+  assert.deepEqual(medianOf(Array.from({ length: 20 }, (_, n) => n + 1)), { n: 20, middle: 10.5, low: 6, high: 15 });
+  assert.equal(medianOf(Array.from({ length: 19 }, () => 1)), undefined, 'fewer than 20');
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: 20, maxLength: 300 }), (values) => {
+      const found = medianOf(values);
+      assert.ok(found && found.low <= found.middle && found.middle <= found.high);
+    }),
+  );
 });
 
 test("with the developer's hourly rate, a move that costs more than it saves is no advice", () => {

@@ -220,6 +220,7 @@ test('quality equals a recount, and is hidden below 20 observations', () => {
     sum(useful, ({ n }) => n),
     outcomes.filter(({ kind }) => kind === 'useful').length,
   );
+  for (const { ms, likely } of useful) assert.ok(likely && ms && likely[0] <= ms && ms <= likely[1]);
   const few = outcomes.filter(({ kind }) => kind === 'there-5min').slice(0, 19);
   assert.equal(qualityFigures(few).survival[1]?.share, undefined);
 });

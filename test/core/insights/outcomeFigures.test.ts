@@ -30,8 +30,8 @@ test('sums by model: what was offered, accepted in whole or part, and was still 
     { tier: 'local', model: 'large', offered: 20, accepted: 0, typedThrough: 0, lookedFor: 0, stillThere: null },
     { tier: 'local', model: 'small', offered: 10, accepted: 4, typedThrough: 2, lookedFor: 3, stillThere: 0.8 },
   ]);
-  assert.deepEqual(offers.map(formatStillThere), ['not known yet', '80% of 3']);
-  assert.deepEqual([formatPart(4, 10), formatPart(0, 20), formatPart(0, 0)], ['4 (40%)', '0 (0%)', '0']);
+  assert.deepEqual(offers.map(formatStillThere), ['not known yet', 'not enough yet: 3 of 20']);
+  assert.deepEqual([formatPart(8, 20), formatPart(4, 19), formatPart(0, 0)], ['8 (40%)', '4', '0']);
 });
 
 test('edits of all tasks of a model are one line, cheaper tiers first', () => {

@@ -84,6 +84,25 @@ test('a wrong limit is named at its line of the head', () => {
   );
 });
 
+test("T26 a recipe of a workspace may state fewer limits than the user's own, and never higher ones", () => {
+  const withHead = (head: string, origin: 'user' | 'workspace') =>
+    parseRecipe('a.md', `---\ndescription: x\n${head}\n---\n## a (mid)\nx`, origin);
+  for (const [fair, high] of [
+    ['money: 5', 'money: 5.01'],
+    ['requests: 60', 'requests: 61'],
+    ['minutes: 90', 'minutes: 91'],
+  ] as const) {
+    assert.deepEqual(withHead(fair, 'workspace').problems, []);
+    assert.deepEqual(
+      withHead(high, 'workspace').problems.map(({ line }) => line),
+      [3],
+      high,
+    );
+    assert.equal(withHead(high, 'workspace').recipe, undefined);
+    assert.deepEqual(withHead(high, 'user').problems, []);
+  }
+});
+
 test('headings inside a fence are part of the prompt', () => {
   const { recipe, problems } = read('## a (mid)', 'Write this:', '```', '## not a stage', '```', '## b (mid)', '{{a}}');
   assert.deepEqual(problems, []);

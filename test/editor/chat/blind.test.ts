@@ -4,6 +4,8 @@ import type { BlindAnswer } from '../../../src/core/chat/blind.ts';
 import type { ModelCall } from '../../../src/core/gateway/call.ts';
 import type { AnswerTurnView } from '../../../src/protocol/chat.ts';
 import { settle, until } from '../../support/settle.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import { openAiAt, testGateway } from '../../support/gateway.ts';
 import { chatIn } from './rig.ts';
 
 /** A question that two models answer: what the page learns of them before the vote, and what the vote does. */
@@ -174,4 +176,25 @@ test('a stop ends both calls', async (t) => {
   rig.say({ kind: 'stop' });
   await until(() => rig.session.busy === null, 'the end');
   assert.deepEqual(gone.toSorted(), ['rival-model', 'usual-model']);
+});
+
+test('both answers are reserved in the budgets before either of them is there', async (t) => {
+  const prices = { 'usual-model': { input: 1, output: 2 }, 'rival-model': { input: 5, output: 25 } };
+  const models = Object.entries(prices).map(([name, price]) => ({ name, price }));
+  const server = await startOpenAi({ models, ttftMs: 300 });
+  t.after(() => server.stop());
+  const { gateway, ledger } = testGateway(openAiAt(server.url, { prices }));
+  const rival = { tier: 'frontier', model: { provider: 'cloud', model: 'rival-model' } } as const;
+  const rig = await blindChat(t, { session: { gateway, rival: () => Promise.resolve(rival) } });
+  await rig.ready();
+  rig.say({ kind: 'ask', text: 'Which is it?', tier: 'mid' });
+  await until(() => ledger.opened.length === 2, 'both rows');
+  assert.equal(ledger.settled.length, 0, 'no answer is there yet');
+  const reserved = new Map(ledger.opened.map((row) => [row.modelAsked, row.reserved ?? 0]));
+  const [usual = 0, other = 0] = [reserved.get('usual-model'), reserved.get('rival-model')];
+  assert.ok(usual > 0 && other > usual, 'the longest answer of each, by its own price');
+  await until(() => answersOf(rig).length >= 2 && answersOf(rig).every(({ blind }) => blind?.canVote), 'the vote');
+  assert.equal(ledger.settled.length, 2);
+  assert.ok(ledger.nanoUsd > 0 && ledger.nanoUsd <= usual + other);
+  assert.equal(ledger.nanoUsd, server.book.totals().costNano);
 });

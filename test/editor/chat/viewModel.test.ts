@@ -4,6 +4,8 @@ import type { Answer } from '../../../src/core/chat/conversation.ts';
 import type { Forecast } from '../../../src/core/chat/contextBudget.ts';
 import type { WindowPlan } from '../../../src/core/chat/window.ts';
 import { setDisplayCurrency } from '../../../src/core/common/displayCurrency.ts';
+import type { RunForecast } from '../../../src/core/chat/recipeRun.ts';
+import { runConsent } from '../../../src/editor/chat/runView.ts';
 import { answerView, contextMeterView } from '../../../src/editor/chat/viewModel.ts';
 
 const PLAN: WindowPlan = {
@@ -171,4 +173,25 @@ test('notes of today are worded when they are shown, those of older threads are 
   );
   assert.deepEqual(footer?.notes, ['other answered instead of small.', 'Ein Satz von früher.']);
   assert.deepEqual([footer.costDetail, footer.fallback], ['The provider stated this cost.', '']);
+});
+
+test('the card of a recipe says in plan for the stages that a flat plan pays, and for their part of the sum', () => {
+  const model = { provider: 'zai', model: 'glm' };
+  const stage = { name: 'plan', kind: 'ask', tier: 'mid', model } as const;
+  const inPlan = { ...stage, likely: 0, atMost: 0, monthlyPlan: { shadowNanoUsd: 20_000_000 } };
+  const paid = { ...stage, name: 'review', likely: 30_000_000, atMost: 90_000_000 };
+  const free = { ...stage, name: 'work', likely: 0, atMost: 0 };
+  const costs = (...stages: RunForecast['stages']) =>
+    runConsent({
+      ...{ recipe: 'build', stages, unpriced: [], remarks: [], limits: { nanoUsd: 2e9, requests: 30, ms: 60_000 } },
+      likely: stages.reduce((sum, { likely }) => sum + (likely ?? 0), 0),
+      atMost: stages.reduce((sum, { atMost }) => sum + (atMost ?? 0), 0),
+    }).stages.map(({ cost }) => cost);
+  assert.deepEqual(costs(inPlan, inPlan), ['in plan (~$0.02)', 'in plan (~$0.02)', 'in plan (~$0.04)']);
+  assert.deepEqual(costs(inPlan, paid), [
+    'in plan (~$0.02)',
+    'likely $0.03, at most $0.09',
+    'likely $0.03, at most $0.09 + in plan (~$0.02)',
+  ]);
+  assert.deepEqual(costs(free), ['free', 'free']);
 });

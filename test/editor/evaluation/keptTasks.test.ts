@@ -530,12 +530,21 @@ test('T26 a command of a task that does not show all that it is cannot be allowe
   const many = Array.from({ length: 11 }, (_, n) => `npm run ${n}`);
   await assert.rejects(allowCommands(taskWith(...many), state), /too many/);
   assert.deepEqual(state.get('gearshift.evaluation.commands', []), []);
-  setEnv(t, { SPEC_API_KEY: 'canary-1', SPEC_TOKEN: 'canary-2', SPEC_PLAIN: 'plain' });
+  setEnv(t, {
+    SPEC_API_KEY: 'canary-1',
+    SPEC_TOKEN: 'canary-2',
+    SPEC_PLAIN: 'plain',
+    // Names that say nothing.
+    SPEC_GITHUB: 'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+    SPEC_DATABASE: 'postgres://app:canary-3@db.example/app',
+    SPEC_PAT: 'canary-4',
+    SPEC_FOLDERS: ['/opt/9f8e7d6c5b4a39281706f5e4d3c2b1a0/bin', '/usr/bin'].join(path.delimiter),
+  });
   const print = `"${process.execPath}" -e "console.log(Object.values(process.env).join());process.exit(1)"`;
   await state.update('gearshift.evaluation.commands', [print]);
   const said = await runCheckCommand(print, [], state, new AbortController().signal);
-  assert.doesNotMatch(said, /canary/);
-  const ok = `"${process.execPath}" -e "process.exit(process.env.SPEC_PLAIN && !process.env.SPEC_API_KEY && !process.env.SPEC_TOKEN ? 0 : 1)"`;
+  assert.doesNotMatch(said, /canary|ghp_/);
+  const ok = `"${process.execPath}" -e "const e = process.env; process.exit(e.SPEC_PLAIN && e.SPEC_FOLDERS && e.PATH && !e.SPEC_API_KEY && !e.SPEC_TOKEN && !e.SPEC_GITHUB && !e.SPEC_DATABASE && !e.SPEC_PAT ? 0 : 1)"`;
   await state.update('gearshift.evaluation.commands', [ok]);
   assert.equal(await runCheckCommand(ok, [], state, new AbortController().signal), '');
 });

@@ -7,9 +7,11 @@ import { formatTask, type KeptTask } from '../../../src/core/evaluation/keptTask
 import { registerEvaluation } from '../../../src/editor/evaluation/register.ts';
 import { createServices, type Services } from '../../../src/editor/platform/services.ts';
 import { registerRecipes } from '../../../src/editor/recipes/register.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
 import type { ModelCall } from '../../../src/core/gateway/call.ts';
 import { CHAT_LIMITS } from '../../../src/core/gateway/call.ts';
 import { formatUsd } from '../../../src/core/money/pricing.ts';
+import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { finish } from '../../support/gateway.ts';
 
@@ -47,7 +49,7 @@ class DiskMemory extends Memory {
   }
 }
 
-async function rig(t: TestContext, files: Record<string, string> = {}) {
+async function rig(t: TestContext, files: Record<string, string> = {}, ollamaUrl?: string) {
   const server = await startOpenAi({
     models: [
       { name: 'mid', price: PRICES.mid },
@@ -58,12 +60,17 @@ async function rig(t: TestContext, files: Record<string, string> = {}) {
   const { host } = openWindow(t, {
     files,
     settings: {
-      providers: { cloud: { kind: 'openai', baseUrl: server.baseUrl, prices: PRICES } },
+      providers: {
+        cloud: { kind: 'openai', baseUrl: server.baseUrl, prices: PRICES },
+        ...(ollamaUrl ? { ollama: { kind: 'ollama', baseUrl: ollamaUrl } } : {}),
+      },
+      'tiers.localAnswers': ollamaUrl ? ['ollama/llama3.2:3b'] : [],
       ...{ 'tiers.local': [], 'tiers.mid': ['cloud/mid'], 'tiers.frontier': ['cloud/frontier'] },
     },
   });
   const folder = (name: string): vscode.Uri => host.uri(`../${name}`) as unknown as vscode.Uri;
   fs.mkdirSync(folder('global').fsPath, { recursive: true });
+  // As `Settings.consent` has it: for all tiers at this address.
   fs.writeFileSync(folder('state.json').fsPath, JSON.stringify({ consents: [server.url] }));
   const window = () => {
     const context = {
@@ -99,9 +106,16 @@ const ask = async ({ gateway }: Services, over: Partial<ModelCall> = {}) => {
 };
 
 /** What the hover, the settings and the composer say of a tier. */
-async function places({ tiers, tierState, answerState }: Services) {
-  const hover = (await tiers()).find(({ tier }) => tier === 'mid')?.changed;
-  return [hover, (await tierState('mid')).changed, (await answerState('mid')).changed];
+async function places({ tiers, tierState, answerState }: Services, tier: Tier = 'mid') {
+  const hover = (await tiers()).find((state) => state.tier === tier)?.changed;
+  return [hover, (await tierState(tier)).changed, (await answerState(tier)).changed];
+}
+
+/** Two windows that follow the ledger already. */
+async function openBoth(window: () => { readonly services: Services }): Promise<readonly [Services, Services]> {
+  const [here, there] = [window().services, window().services];
+  await until(() => here.ledger.figures && there.ledger.figures);
+  return [here, there];
 }
 
 const TASK: KeptTask = {
@@ -116,7 +130,7 @@ const TASKS = {
 
 test('another name from the server is told after one call, in all three places of two windows, once', async (t) => {
   const { server, window } = await rig(t, TASKS);
-  const [here, there] = [window().services, window().services];
+  const [here, there] = await openBoth(window);
   server.settings.answersAs = 'v4-0711';
   await ask(here);
   await ask(there);
@@ -155,7 +169,8 @@ test('a prompt whose text changed without a new version is told in the tier that
   await ask(services, { promptName: 'build', promptVersion: '1 #dddd4444', run: 'r2' });
   assert.deepEqual(await places(services), [undefined, undefined, undefined]);
   await ask(services, { promptName: 'review', promptVersion: '1 #bbbb2222' });
-  const words = /^mid asks with another \/review of the same version 1 since \w+ \(#bbbb2222, before: #aaaa1111\)$/;
+  const words =
+    /^mid has asked with another \/review of the same version 1 since \w+ \(#bbbb2222, before: #aaaa1111\)$/;
   await until(async () => (await places(services)).every((said) => said && words.test(said.words)));
   const { guard } = await services.shared.get('evaluation');
   assert.deepEqual(guard.sides('mid'), { a: 'cloud/mid', b: { model: 'cloud/mid', prompts: 'now' } });
@@ -206,4 +221,23 @@ test("a comparison's cost is what the server sold, and what the ledger and the r
     'high',
   ]);
   assert.ok(efforts.every(({ model, reasoning_effort: effort }) => (effort === undefined) === (model === 'mid')));
+});
+
+test('another digest of the local model that answers is told after one call, in all three places of two windows', async (t) => {
+  const ollama = await startOllama({ models: [{ name: 'llama3.2:3b', files: 'of July' }] });
+  t.after(() => ollama.stop());
+  const { window } = await rig(t, {}, ollama.url);
+  const [here, there] = await openBoth(window);
+  const local = { tier: 'local', chain: [{ provider: 'ollama', model: 'llama3.2:3b' }] } as const;
+  await ask(here, local);
+  assert.deepEqual(await places(here, 'local'), [undefined, undefined, undefined]);
+  ollama.addModel({ name: 'llama3.2:3b', files: 'of September' });
+  await ask(here, local);
+  const words = /^local has answered as llama3\.2:3b \((\w{12})\) since \w+ \(before: llama3\.2:3b \((?!\1)\w{12}\)\)$/;
+  const all = async () => [...(await places(here, 'local')), ...(await places(there, 'local'))];
+  await until(async () => (await all()).every((said) => said && words.test(said.words)));
+  assert.equal(new Set((await all()).map((said) => JSON.stringify(said))).size, 1);
+  const { guard } = await here.shared.get('evaluation');
+  assert.deepEqual(guard.sides('local'), { a: 'stored', b: 'ollama/llama3.2:3b' }, 'the old files cannot be asked');
+  assert.equal(guard.canGoBack('local'), false);
 });

@@ -7,6 +7,9 @@ import { reportOf } from '../../../src/editor/insights/report.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { rulesOn } from '../../../src/core/routing/rules.ts';
+import { periodStarts } from '../../../src/core/insights/figures.ts';
+import { forecastMonth } from '../../../src/core/money/budgets.ts';
+import { formatUsd } from '../../../src/core/money/pricing.ts';
 import { spanOf } from '../../../src/core/insights/spans.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
@@ -81,6 +84,11 @@ test('a year: advice at the threshold, a period back, a workspace, a tier', asyn
   assert.match(view.advice[0]?.tried ?? '', /Questions of this kind/);
   assert.ok(view.worth);
   assert.equal(view.money.chart.bars.length, 30);
+  const starts = periodStarts(NOW);
+  const paidSince = (since: number) =>
+    opened.reduce((sum, row, n) => (row.openedAt >= since ? sum + (settled[n]?.cost.nanoUsd ?? 0) : sum), 0);
+  const forecast = formatUsd(forecastMonth(paidSince(starts.month), paidSince(starts.week), NOW) ?? 0);
+  assert.ok(view.money.facts.includes(`about ${forecast} by the end of the month`), 'the forecast of the hover');
   const back = await act({ kind: 'period', period: 'month', back: 1 });
   const costOf = new Map(settled.map(({ attemptId, cost }) => [attemptId, cost.nanoUsd ?? 0]));
   const october = opened
@@ -219,7 +227,11 @@ test('a watched week counts its days, sends nothing, survives a reload, and ends
   pass(6 * 86_400_000);
   assert.match((await read()).watch.words, /^Day 7 of 7\./);
   pass(86_400_000);
-  assert.match((await read()).watch.words, /over/);
+  const over = (await read()).watch;
+  assert.match(over.words, /over/);
+  assert.equal(over.report?.rows[0]?.[0], 'As it was');
+  assert.equal(over.report.rows.length, 8, 'What if on that week');
+  assert.equal(over.report.rows[0]?.[2], '$0', 'the ledger ends where the week began');
   assert.ok(memento.get('gearshift.insights.watchedSince'));
   assert.equal(sent.length, 0);
   assert.equal((await act({ kind: 'watch', action: 'stop' })).watch.action, 'start');

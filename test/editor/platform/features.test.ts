@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { test } from 'node:test';
 import { COMMANDS, COMMANDS_BY_FEATURE, type FeatureName } from '../../../src/editor/platform/contributions.ts';
 import { registerFeatures, type Feature } from '../../../src/editor/platform/features.ts';
@@ -81,4 +82,27 @@ test('what needs an editor is in the palette only beside an editor, and never fo
       /^editorIsOpen && resourceScheme != output && resourceScheme != gearshift-proposal/,
       command,
     );
+});
+
+test('in menus that all extensions share each entry names Gearshift', () => {
+  const nls = JSON.parse(fs.readFileSync(new URL('../../../package.nls.json', import.meta.url), 'utf8')) as Readonly<
+    Record<string, string>
+  >;
+  const { menus, commands, submenus } = MANIFEST.contributes;
+  const named = [
+    ...commands.map(({ command, title }) => [command, title]),
+    ...submenus.map(({ id, label }) => [id, label]),
+  ];
+  const titles = new Map(named.map(([id = '', title = '']) => [id, nls[title.slice(1, -1)] ?? title]));
+  // The palette puts the category before each title; the other menus are our own view, submenus and comments.
+  const ours = /^(?:commandPalette|view\/title|comments\/.*|gearshift\..*)$/;
+  // A proposal is a document of ours, and so is the editor of several.
+  const inProposal =
+    /^resourceScheme == gearshift-proposal(?: \|\| activeEditor == multiDiffEditor && gearshift\.showsProposals)?$/;
+  const shared = Object.entries(menus).filter(([menu]) => !ours.test(menu));
+  assert.ok(shared.length >= 7);
+  for (const [menu, entries] of shared)
+    for (const { command, submenu, when = '' } of entries)
+      if (!inProposal.test(when))
+        assert.match(titles.get(command ?? submenu ?? '') ?? '', /Gearshift/, `${menu} ${command}`);
 });

@@ -633,6 +633,8 @@ test('recipes of a workspace count only where it is trusted, and win over shippe
   const rig = await recipesIn(t, { '.gearshift/recipes/draft.md': own, '.gearshift/recipes/broken.md': '## x' });
   assert.equal((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
   assert.equal((await rig.recipes.library.recipes()).has('broken'), false);
+  const { consent } = await rig.start('draft', 'Write', []);
+  assert.ok(consent.run?.remarks.some((remark) => /file of this workspace.*others may have written/.test(remark)));
   rig.host.trusted = false;
   assert.notEqual((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
 });
