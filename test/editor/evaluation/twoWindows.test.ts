@@ -70,7 +70,6 @@ async function rig(t: TestContext, files: Record<string, string> = {}, ollamaUrl
   });
   const folder = (name: string): vscode.Uri => host.uri(`../${name}`) as unknown as vscode.Uri;
   fs.mkdirSync(folder('global').fsPath, { recursive: true });
-  // As `Settings.consent` has it: for all tiers at this address.
   fs.writeFileSync(folder('state.json').fsPath, JSON.stringify({ consents: [server.url] }));
   const window = () => {
     const context = {
