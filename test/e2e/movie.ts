@@ -68,12 +68,12 @@ async function play(window: Window): Promise<readonly Shot[]> {
   await recorder.take(800);
   await window.menuItem('Ask…');
   await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
-  await recorder.take(600);
+  await recorder.take(400);
   for (const part of ['Is this safe ', 'when two ', 'goroutines ', 'call it?']) {
     await window.type(part);
     await recorder.take(150);
   }
-  await recorder.take(1300);
+  await recorder.take(1100);
   await window.press('Enter');
 
   const chat = await ChatPage.find(window);

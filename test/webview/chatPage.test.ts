@@ -779,7 +779,7 @@ const CHANGED: ChatState = {
       ? {
           ...tier,
           changed: {
-            words: 'mid answers as v4-0926 since Tuesday (before: v4-0711)',
+            words: 'mid has answered as v4-0926 since Tuesday (before: v4-0711)',
             compare: 'Compare on my 12 tasks (about $0.03)',
           },
         }
@@ -792,7 +792,7 @@ test('a tier that answers with another model says so in the list, and compares b
   const button = hosted.page.getByRole('button', { name: 'Tier: mid' });
   await button.click();
   await hosted.page
-    .locator('#tier-mid', { hasText: 'mid answers as v4-0926 since Tuesday (before: v4-0711)' })
+    .locator('#tier-mid', { hasText: 'mid has answered as v4-0926 since Tuesday (before: v4-0711)' })
     .waitFor();
   const compare = hosted.page.getByRole('option', { name: 'Compare on my 12 tasks (about $0.03)' });
   assert.equal(await hosted.page.locator('li.compare').count(), 1, 'of the changed tier alone');

@@ -165,7 +165,7 @@ export function describeChange(state: GuardState, watch: Watch, day: (ms: number
 }
 
 /**
- * A sentence for each prompt of a workspace that changed: `mid asks with /review 2 since Tuesday (before: 1)`. A prompt
+ * A sentence for each prompt of a workspace that changed: `mid has asked with /review 2 since Tuesday (before: 1)`. A prompt
  * that states the version of before is told by its hash.
  *
  * @param day words for a time in ms
@@ -180,10 +180,10 @@ export const describePromptChanges = (
     const [old = '', oldHash = '?'] = before.split(' #');
     return version === old
       ? t(
-          '{0} asks with another /{1} of the same version {2} since {3} ({4}, before: {5})',
+          '{0} has asked with another /{1} of the same version {2} since {3} ({4}, before: {5})',
           ...[tier, name, version, day(since), `#${hash}`, `#${oldHash}`],
         )
-      : t('{0} asks with /{1} {2} since {3} (before: {4})', tier, name, version, day(since), old);
+      : t('{0} has asked with /{1} {2} since {3} (before: {4})', tier, name, version, day(since), old);
   });
 
 /** Names that tell two models apart: what the server says, else what was asked, with the digest where names are equal. */

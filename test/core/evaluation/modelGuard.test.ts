@@ -112,7 +112,7 @@ const prompts = (state: GuardState, tier: Tier = 'mid', workspace = 'file:///a')
 test('a prompt whose text changed under the same version is told by its hash, in the tier that it was used in', () => {
   const state = afterPrompts(used('1 #aaaa1111'), used('1 #aaaa1111'), used('1 #bbbb2222'));
   assert.deepEqual(prompts(state), [
-    'mid asks with another /review of the same version 1 since day 2 (#bbbb2222, before: #aaaa1111)',
+    'mid has asked with another /review of the same version 1 since day 2 (#bbbb2222, before: #aaaa1111)',
   ]);
   assert.deepEqual(prompts(state, 'frontier'), []);
   assert.deepEqual(prompts(state, 'mid', 'file:///b'), [], 'another workspace may have another prompt of this name');
@@ -127,10 +127,10 @@ test('a prompt whose text changed under the same version is told by its hash, in
 
 test('a new version of a prompt is told by its version; as it was before, there is nothing to tell', () => {
   const state = afterPrompts(used('1 #aaaa1111'), used('2 #bbbb2222'));
-  assert.deepEqual(prompts(state), ['mid asks with /review 2 since day 1 (before: 1)']);
+  assert.deepEqual(prompts(state), ['mid has asked with /review 2 since day 1 (before: 1)']);
   assert.deepEqual(prompts(observePrompt(state, used('1 #aaaa1111'), 5)), []);
   assert.deepEqual(prompts(observePrompt(state, used('3 #cccc3333'), 5)), [
-    'mid asks with /review 3 since day 5 (before: 1)',
+    'mid has asked with /review 3 since day 5 (before: 1)',
   ]);
 });
 

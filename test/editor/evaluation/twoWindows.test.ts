@@ -168,7 +168,8 @@ test('a prompt whose text changed without a new version is told in the tier that
   await ask(services, { promptName: 'build', promptVersion: '1 #dddd4444', run: 'r2' });
   assert.deepEqual(await places(services), [undefined, undefined, undefined]);
   await ask(services, { promptName: 'review', promptVersion: '1 #bbbb2222' });
-  const words = /^mid asks with another \/review of the same version 1 since \w+ \(#bbbb2222, before: #aaaa1111\)$/;
+  const words =
+    /^mid has asked with another \/review of the same version 1 since \w+ \(#bbbb2222, before: #aaaa1111\)$/;
   await until(async () => (await places(services)).every((said) => said && words.test(said.words)));
   const { guard } = await services.shared.get('evaluation');
   assert.deepEqual(guard.sides('mid'), { a: 'cloud/mid', b: { model: 'cloud/mid', prompts: 'now' } });
@@ -231,7 +232,7 @@ test('another digest of the local model that answers is told after one call, in 
   assert.deepEqual(await places(here, 'local'), [undefined, undefined, undefined]);
   ollama.addModel({ name: 'llama3.2:3b', files: 'of September' });
   await ask(here, local);
-  const words = /^local answers as llama3\.2:3b \((\w{12})\) since \w+ \(before: llama3\.2:3b \((?!\1)\w{12}\)\)$/;
+  const words = /^local has answered as llama3\.2:3b \((\w{12})\) since \w+ \(before: llama3\.2:3b \((?!\1)\w{12}\)\)$/;
   const all = async () => [...(await places(here, 'local')), ...(await places(there, 'local'))];
   await until(async () => (await all()).every((said) => said && words.test(said.words)));
   assert.equal(new Set((await all()).map((said) => JSON.stringify(said))).size, 1);
