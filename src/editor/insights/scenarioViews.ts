@@ -1,17 +1,17 @@
 import { t } from '@vscode/l10n';
-import { actualCost, scenarioCost } from '../../core/insights/whatIf.ts';
+import { actualCost, scenarioCost, type Scenario } from '../../core/insights/whatIf.ts';
 import type { FormatMoney } from '../../core/money/displayMoney.ts';
 import type { ScenarioView, TableView } from '../../protocol/insightsView.ts';
 import type { InsightsData } from './insightsData.ts';
 import { percent, scenarioName } from './insightsWords.ts';
 import { isOwn } from './scenarios.ts';
-import type { ViewParts } from './viewOf.ts';
+import type { MoneyViewParts } from './moneyView.ts';
 
 /** *What if* in words: the scenarios of a period, with what each costs more or less than was paid. */
 
 export function scenarioViews(
   { totals, fixed }: Pick<InsightsData, 'totals' | 'fixed'>,
-  { scenarios, settings }: Pick<ViewParts, 'scenarios' | 'settings'>,
+  { scenarios, settings }: Pick<MoneyViewParts, 'settings'> & { readonly scenarios: readonly Scenario[] },
   money: FormatMoney,
 ): ScenarioView[] {
   const { machineHourlyCost } = settings.insights;
