@@ -848,8 +848,7 @@ test('the history is grouped by day, with the cost of each chat, and leads to ch
 test('an empty chat offers prompts for the composer, and what is missing; nothing is sent by a click', async () => {
   const hosted = await open({ ...STATE, turns: [] });
   await hosted.page.getByRole('button', { name: 'Explain the open file' }).click();
-  const field = hosted.page.getByRole('textbox', { name: 'Question' });
-  assert.equal(await field.inputValue(), '/explain ');
+  await hosted.page.waitForFunction(() => document.querySelector('textarea')?.value === '/explain ');
   await hosted.page.getByRole('button', { name: 'Set API key' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'set-key' }]);
   const none = { ...STATE, turns: [], tiers: STATE.tiers.map((tier) => ({ ...tier, ready: false })) };
@@ -1019,6 +1018,29 @@ test('a composer that grows does not cover the end of the answer, also where the
   await hosted.send({ kind: 'state', state });
   await hosted.page.waitForTimeout(100);
   assert.ok((await below()) > 100);
+});
+
+test('a draft that is restored never replaces what the user has typed by then', async () => {
+  const hosted = await server.open({ width: 400, height: 900 });
+  await hosted.page.evaluate(() => {
+    (window as unknown as { kept: unknown }).kept = { draft: 'an old draft' };
+    const typed = new MutationObserver(() => {
+      const box = document.querySelector('textarea');
+      if (!box) return;
+      typed.disconnect();
+      box.dataset.found = box.value;
+      box.value = 'typed at once';
+      box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    });
+    typed.observe(document.body, { childList: true, subtree: true });
+  });
+  await hosted.send({ kind: 'init', l10n: {} });
+  await hosted.send({ kind: 'state', state: STATE });
+  const box = hosted.page.locator('textarea[data-found]');
+  await box.waitFor();
+  await hosted.page.waitForTimeout(300);
+  assert.equal(await box.getAttribute('data-found'), 'an old draft');
+  assert.equal(await box.inputValue(), 'typed at once');
 });
 
 test('a notice can be closed, and comes back when it says something else; that of an untrusted workspace stays', async () => {

@@ -82,7 +82,7 @@ window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective + ' ' + event.sample));
 window.acquireVsCodeApi = () => ({
   postMessage: (message) => posted.push(structuredClone(message)),
-  getState: () => undefined,
+  getState: () => window.kept,
   setState: (state) => { window.kept = state; },
 });`;
 

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX, RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { MAX_QUESTION, questionsAsked, unsentQuestion, whyNotAsk } from './state.ts';
@@ -211,7 +211,8 @@ function startMention(field: HTMLTextAreaElement | null, suggest: Suggest): void
 /** Puts a kept draft into the field, and keeps what is written there: at pauses, and when the page goes. */
 function useDraft(field: RefObject<HTMLTextAreaElement | null>, setLength: (length: number) => void): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
+  // Before the box is on screen: an effect that runs later would replace what the user has typed by then.
+  useLayoutEffect(() => {
     if (!field.current) return;
     field.current.value = readDraft();
     setLength(field.current.value.length);
