@@ -34,7 +34,7 @@ const FILTER_MASK = (1 << FILTER_BITS) - 1;
  * @param scale a factor for the pieces of a file, such as less than 1 for tests
  * @param most how many pieces
  */
-export function searchEntries<Key>(
+export function searchEntries<Key extends string>(
   entries: Iterable<readonly [Key, FileEntry]>,
   query: readonly QueryTerm[],
   scale: (file: Key) => number,
@@ -63,8 +63,12 @@ export function searchEntries<Key>(
       hits.push({ file: key, piece, firstLine, lastLine, score: (own + whole) * scale(key) });
     }
   }
-  return hits.sort((a, b) => b.score - a.score).slice(0, most);
+  return hits.sort(byScore).slice(0, most);
 }
+
+/** Equal scores go by file and place: files are indexed in any order, and a question has one answer. */
+const byScore = (a: Hit<string>, b: Hit<string>): number =>
+  b.score - a.score || (a.file < b.file ? -1 : a.file > b.file ? 1 : a.piece - b.piece);
 
 /** A file with at least one word of the question. */
 interface FoundFile<Key> {
