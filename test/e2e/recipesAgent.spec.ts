@@ -169,7 +169,11 @@ test(
     assert.equal(costOf(all), cloud.book.totals().costNano);
     await row(chat, 'work').locator('summary').click();
     const facts = await row(chat, 'work').innerText();
-    for (const words of ['claude-haiku-5', '7 requests', 'cached']) assert.ok(facts.includes(words), facts);
+    for (const words of ['claude-haiku-5', 'cached']) assert.ok(facts.includes(words), facts);
+    // With the titles and progress texts that VS Code asked for about the agent's work; the last may come later.
+    const overhead = all.filter(({ run, task }) => run === rows[0]?.run && task === 'overhead').length;
+    const requests = Number(/(\d+) requests/.exec(facts)?.[1]);
+    assert.ok(requests >= work.length && requests <= work.length + overhead, `${facts}\noverhead: ${overhead}`);
 
     await chat.answer(0).getByRole('button', { name: 'Restore to before this answer' }).click();
     await window.dialog('You can undo the restore').getByRole('button', { name: 'Restore' }).click();
