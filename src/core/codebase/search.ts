@@ -22,6 +22,9 @@ const IN_NAME = 4;
 /** How much the file as a whole counts beside the piece: its other pieces say what it is about. */
 const OF_FILE = 0.5;
 
+/** So many times the wanted pieces are collected before the worse ones are let go. */
+const KEPT = 8;
+
 /** Bits of the filter that most words of the index do not pass. */
 const FILTER_BITS = 13;
 const FILTER_MASK = (1 << FILTER_BITS) - 1;
@@ -53,14 +56,27 @@ export function searchEntries<Key extends string>(
     }
     return sum;
   };
-  const hits: Hit<Key>[] = [];
+  let hits: Hit<Key>[] = [];
+  // What is worse than so many others is not kept: a common word is in tens of thousands of pieces.
+  let least = -Infinity;
   for (const { key, entry, counts: ofFile, words: length, candidates } of found) {
     const whole = OF_FILE * score(ofFile, length, words / files);
+    const factor = scale(key);
     for (const { piece, counts } of candidates) {
       const at = piece * PIECE_FIELDS;
       const own = score(counts, entry.pieces[at + 2] ?? 0, words / pieces);
-      const [firstLine = 1, lastLine = 1] = entry.pieces.subarray(at, at + 2);
-      hits.push({ file: key, piece, firstLine, lastLine, score: (own + whole) * scale(key) });
+      const sum = (own + whole) * factor;
+      if (sum < least) continue;
+      hits.push({
+        file: key,
+        piece,
+        firstLine: entry.pieces[at] ?? 1,
+        lastLine: entry.pieces[at + 1] ?? 1,
+        score: sum,
+      });
+      if (hits.length < KEPT * most) continue;
+      hits = hits.sort(byScore).slice(0, most);
+      least = hits.at(-1)?.score ?? least;
     }
   }
   return hits.sort(byScore).slice(0, most);

@@ -17,17 +17,18 @@ test('the order of what is found does not depend on the order in which files wer
   fc.assert(
     fc.property(
       fc
-        .array(texts, { minLength: 2, maxLength: 8 })
+        .array(texts, { minLength: 2, maxLength: 20 })
         .map((list) => list.map((text, i) => [`f${i}.ts`, text] as const))
         .chain((files) => fc.tuple(fc.constant(files), fc.shuffledSubarray(files, { minLength: files.length }))),
       ([files, shuffled]) => {
-        const search = (list: typeof files) => {
+        const search = (list: typeof files, most = 20) => {
           const index = new CodebaseIndex();
           for (const [key, text] of list) index.set({ key, mtime: 0, size: text.length, entry: indexWhole(key, text) });
-          const hits = index.search('connection lost', queryTerms('connection lost'), 20);
+          const hits = index.search('connection lost', queryTerms('connection lost'), most);
           return hits.map(({ file, piece }) => `${file} ${piece}`);
         };
         assert.deepEqual(search(shuffled), search(files));
+        assert.deepEqual(search(shuffled, 1), search(files).slice(0, 1));
       },
     ),
     { numRuns: 300 },
