@@ -158,7 +158,7 @@ async function runAlone(window: Window, sums: Sums): Promise<void> {
     .waitFor({ timeout: RUN_MS })
     .finally(() => (isDone = true));
   // Each command asks.
-  while (!isDone) await Promise.race([answered, chat.allow().catch(() => undefined)]);
+  while (!isDone) await Promise.race([answered, chat.allow(5_000).catch(() => undefined)]);
   await answered;
   await count(sums, began);
 }

@@ -73,11 +73,14 @@ export class VsCodeChat {
   }
 
   /** Allows the command that the agent wants to run. */
-  async allow(): Promise<void> {
+  async allow(timeout = 60_000): Promise<void> {
+    // The chat moves while it streams, so that a click meant for a button may have opened a menu over it.
+    const menu = this.#window.page.locator('.action-widget');
+    if (await menu.isVisible()) await this.#window.press('Escape');
     await this.element
       .getByRole('button', { name: /^Allow/ })
       .last()
-      .click({ timeout: 60_000 });
+      .click({ timeout });
   }
 
   /** Chooses what the agent suggests as the next step: it fills the input and sends nothing. */
