@@ -11,6 +11,17 @@ import { openAiAt, testGateway } from './gateway.ts';
 
 const PRICES = { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } };
 
+/** Parts of a session in which the user chose the tier and agreed to everything. */
+export const UNASKED = {
+  route: () => Promise.reject(new Error('not asked for')),
+  missingConsent: () => [],
+  grantConsent: () => Promise.resolve(),
+  price: () => Promise.resolve(undefined),
+  confirmAbove: () => Infinity,
+  now: Date.now,
+  defaultTier: () => 'mid',
+} as const satisfies Partial<SessionParts>;
+
 /** Chat sessions on the real gateway and the real store, with a loopback server that sells a mid and a frontier model. */
 export async function startChatSession(t: TestContext, over: Partial<SessionParts> = {}) {
   const server = await startOpenAi({ models: Object.entries(PRICES).map(([name, price]) => ({ name, price })) });
@@ -28,13 +39,7 @@ export async function startChatSession(t: TestContext, over: Partial<SessionPart
       gateway,
       store: stored(),
       chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
-      route: () => Promise.reject(new Error('not asked for')),
-      missingConsent: () => [],
-      grantConsent: () => Promise.resolve(),
-      price: () => Promise.resolve(undefined),
-      confirmAbove: () => Infinity,
-      now: Date.now,
-      defaultTier: () => 'mid',
+      ...UNASKED,
       log,
       ...over,
       ...more,

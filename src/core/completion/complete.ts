@@ -219,7 +219,7 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
   const asked = siteToAsk(request, spot, parts);
   const known = findCached(spot, model.model, parts, 'cache', started);
   parts.inFlight.observe(asked);
-  // A user who asks by command gets a new answer, also where the last one was empty.
+  // An explicit request always asks again, even where the last answer was empty.
   if (known && ('text' in known || request.trigger === 'typing')) {
     if ('text' in known) {
       prefetchNext(request, spot, known, parts);

@@ -166,7 +166,7 @@ export function describeChange(state: GuardState, watch: Watch, day: (ms: number
 
 /**
  * A sentence for each prompt of a workspace that changed: `mid has asked with /review 2 since Tuesday (before: 1)`. A prompt
- * that states the version of before is told by its hash.
+ * whose version did not change is shown with its hash.
  *
  * @param day words for a time in ms
  */

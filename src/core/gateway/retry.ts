@@ -82,7 +82,7 @@ export function judge(facts: AttemptFacts): Verdict {
     // The key that a gateway has for one of its providers is not the user's: its other models have others.
     case 'auth':
       return failure.by === undefined ? 'stop' : 'next';
-    // A caller that needs a format tries the next model. A user who reads the answer is told that the model refused.
+    // A caller that needs a format tries the next model. A user who reads the answer sees that the model refused.
     case 'content-filter':
     case 'thought-limit':
     case 'no-text':

@@ -43,14 +43,14 @@ const holdsSecret = (name: string, value: string): boolean =>
 
 const allowedIn = (state: vscode.Memento): readonly string[] => state.get<string[]>(ALLOWED_KEY) ?? [];
 
-/** Variable of the environment: `1` allows the commands of kept tasks where nobody can be asked. */
+/** Variable of the environment: `1` allows the commands of kept tasks where no user can answer a dialog. */
 const ALLOW_VARIABLE = 'GEARSHIFT_KEPT_TASKS_COMMANDS';
 
 /**
  * Asks once for each new command of the tasks. The files of a workspace come from others: nothing of them runs that the
  * user has not read.
  *
- * @param isProgram nobody can be asked: who started VS Code has to have allowed the commands
+ * @param isProgram no user can answer a dialog: the environment has to allow the commands
  * @returns false: the user does not want them to run, or does not trust the workspace
  */
 export async function allowCommands(

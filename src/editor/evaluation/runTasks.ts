@@ -207,7 +207,7 @@ async function missingAgreements(
   });
 }
 
-/** Variable of the environment with the most that a comparison may cost, in USD, where nobody can be asked. */
+/** Variable of the environment with the most that a comparison may cost, in USD, where no user can answer a dialog. */
 const LIMIT_VARIABLE = 'GEARSHIFT_KEPT_TASKS_USD';
 
 /**

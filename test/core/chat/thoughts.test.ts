@@ -7,6 +7,7 @@ import type { Answer } from '../../../src/core/chat/conversation.ts';
 import { ChatSession } from '../../../src/core/chat/session.ts';
 import { wordsOf } from '../../../src/core/chat/describeAnswer.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
+import { UNASKED } from '../../support/chatSession.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
 
 /** What a chat makes of thoughts: those that looked like text at first, and those that used up the limit. */
@@ -36,13 +37,7 @@ function setUp(t: { after(undo: () => void): void }, replies: readonly (readonly
       gateway,
       store: openChatStore(dir, log),
       chain: () => [{ provider: 'cloud', model: 'mid' }],
-      route: () => Promise.reject(new Error('not asked for')),
-      missingConsent: () => [],
-      grantConsent: () => Promise.resolve(),
-      price: () => Promise.resolve(undefined),
-      confirmAbove: () => Infinity,
-      now: Date.now,
-      defaultTier: () => 'mid',
+      ...UNASKED,
       log,
     });
   return { session: make(), make, bodies };
