@@ -5,6 +5,7 @@ interface SettingEntry {
   readonly type: string;
   readonly scope?: string;
   readonly default: unknown;
+  readonly markdownDeprecationMessage?: string;
 }
 
 /** The extension's manifest, as far as tests look at it. */

@@ -343,7 +343,7 @@ export class EditApplier implements vscode.Disposable {
     const before = text === null ? after.with({ query: 'before' }) : target.uri;
     const loosely = plan.hunks.filter(({ match }) => match === 'fuzzy').length;
     const title = loosely
-      ? t('{0}: proposed change (matched by its surroundings, please check)', target.label)
+      ? t('{0}: proposed change (matched by context, please check)', target.label)
       : t('{0}: proposed change', target.label);
     await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: false });
   }

@@ -206,7 +206,7 @@ export class Recipes {
       (live, services) => new RecipeTurn(live, services, this.#turnParts(session), answer.id),
       (turn) => turn.goOn(index, edited),
     );
-    if (result === 'busy') void showWarningMessage(t('An answer is under way. Stop it first.'));
+    if (result === 'busy') void showWarningMessage(t('An answer is in progress. Stop it first.'));
   }
 
   #turnParts(session: ChatSession): TurnParts {

@@ -183,7 +183,7 @@ test('a question about code goes into the conversation; one that is not taken sa
   assert.match(sent(), /After your change the editor reports new problems:\\nline 2: wrong/);
   assert.equal(calls[0]?.tier, 'mid');
   await chat.askAbout(document, new vscode.Range(0, 0, 1, 0), 'why?');
-  assert.match(host.said.join(), /An answer is under way, so your question was not sent/);
+  assert.match(host.said.join(), /An answer is in progress, so your question was not sent/);
   await until(() => state()?.chips.length === 1);
   gate.resolve('done');
   await first;

@@ -63,7 +63,7 @@ test('a question while an answer is in progress goes back into the composer with
   await until(() => calls.length === 1);
   say({ kind: 'ask', text: 'second', tier: 'mid' });
   await until(() => last('refused') !== undefined);
-  assert.equal(last('refused')?.words, 'An answer is under way, so your question was not sent.');
+  assert.equal(last('refused')?.words, 'An answer is in progress, so your question was not sent.');
   gate.resolve('done');
   await until(() => answer()?.state === 'done');
   assert.equal(calls.length, 1);

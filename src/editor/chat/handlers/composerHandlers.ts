@@ -76,7 +76,7 @@ async function ask(parts: AskParts, page: Page, text: string, tier: TierChoice, 
   if (result !== 'busy' && result !== 'gone') return;
   const words =
     result === 'busy'
-      ? t('An answer is under way, so your question was not sent.')
+      ? t('An answer is in progress, so your question was not sent.')
       : t('This chat was deleted, so your question was not sent.');
   if (instead !== undefined) page.post({ kind: 'compose', text });
   page.post({ kind: 'refused', words });
