@@ -358,6 +358,26 @@ test('one bar of a chart is in the order of Tab, arrows move along the bars, and
   assert.equal(await twin.locator('tbody').getByRole('row').count(), 30);
 });
 
+test('the days under a chart of a month are apart on a page of 260 px and of 1,000', async () => {
+  const { page } = await openInsights();
+  for (const width of [260, 1000]) {
+    await page.setViewportSize({ width, height: 900 });
+    const days = await page.locator('.bars .label').evaluateAll((labels) =>
+      labels.map((label) => {
+        const { left, right } = label.getBoundingClientRect();
+        return { day: label.textContent, left, right };
+      }),
+    );
+    assert.deepEqual(
+      days.map(({ day }) => day),
+      ['11/1', '11/8', '11/15', '11/22'],
+    );
+    for (const [i, { day, left }] of days.entries())
+      if (i > 0) assert.ok(left > (days[i - 1]?.right ?? 0), `${String(day)} at ${width} px`);
+    assert.ok((days.at(-1)?.right ?? Infinity) <= width);
+  }
+});
+
 test('Insights: axe-core finds nothing in any theme, and nothing is wider than a page of 260 px', async () => {
   const hosted = await openInsights();
   for (const theme of THEMES) {

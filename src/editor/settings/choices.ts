@@ -72,7 +72,7 @@ function whatIsSent(tier: Tier): string {
   switch (tier) {
     case 'local':
       return t(
-        'The code around the cursor and short excerpts of related files, at each pause in typing. If a model is set to answer questions: your question and what is attached to it.',
+        'The code around the cursor and short excerpts of related files, as you type. If a model is set to answer questions: your question and what is attached to it.',
       );
     case 'mid':
       return t('Your question and what is attached to it, when you send it.');

@@ -16,6 +16,8 @@ const FOOT = 18;
 const HEAD = 16;
 /** Each bar has a label up to so many bars; of more, one in seven. */
 const MOST_LABELS = 8;
+/** In a narrow chart of a month, the label of a day is as wide as so many bars. */
+const LABEL_BARS = 6;
 const TIERS: readonly Tier[] = ['local', 'mid', 'frontier'];
 
 export function CostChart({ chart }: { chart: ChartView }): JSX.Element {
@@ -23,7 +25,9 @@ export function CostChart({ chart }: { chart: ChartView }): JSX.Element {
   const [at, setAt] = useState(bars.length - 1);
   const current = Math.min(at, bars.length - 1);
   const every = bars.length <= MOST_LABELS ? 1 : 7;
-  const isLast = (index: number): boolean => index > 0 && index + every >= bars.length;
+  const isLast = (index: number): boolean => index > 0 && index + 1 === bars.length;
+  const hasLabel = (index: number): boolean =>
+    every === 1 || (index % every === 0 && index + LABEL_BARS <= bars.length);
   const step = 100 / Math.max(1, bars.length);
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: bars.length - 1 }[event.key];
@@ -87,11 +91,11 @@ export function CostChart({ chart }: { chart: ChartView }): JSX.Element {
           );
         })}
         {bars.map(({ label, title: day }, index) =>
-          index % every === 0 ? (
+          hasLabel(index) ? (
             <text
               key={day}
               class="label"
-              // The label of the last bars ends with them, so that nothing of it is cut off.
+              // The label of the last bar ends with it, so that nothing of it is cut off.
               text-anchor={isLast(index) ? 'end' : 'start'}
               x={`${(index + (isLast(index) ? 0.85 : 0.15)) * step}%`}
               y={HEAD + HEIGHT + FOOT - 4}

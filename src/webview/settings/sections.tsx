@@ -134,7 +134,7 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
         inputRef={input}
       />
       <Button secondary onClick={add}>
-        {othersOn ? t('Add, turned off') : t('Add, turned on')}
+        {othersOn ? t('Turn off for this language') : t('Turn on for this language')}
       </Button>
     </div>
   );
