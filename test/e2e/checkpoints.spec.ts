@@ -54,9 +54,13 @@ test(
     await code.savedAs('use.ts', 'add(2, 3);\n');
     await code.savedAs('fresh.ts', 'export const fresh = 1;\n');
 
+    const restored = window.notification('files were restored');
     const restore = async (n: number): Promise<void> => {
+      await window.command('Notifications: Clear All Notifications');
+      await restored.first().waitFor({ state: 'hidden' });
       await chat.answer(n).getByRole('button', { name: 'Restore to before this answer' }).click();
       await window.dialog('You can undo the restore').getByRole('button', { name: 'Restore' }).click();
+      await restored.first().waitFor();
     };
     await restore(1);
     await saveAll();
@@ -69,7 +73,10 @@ test(
     await code.savedAs('sum.ts', SUM);
     await code.savedAs('fresh.ts', undefined);
 
-    await window.notification('files were restored').last().getByRole('button', { name: 'Undo Restore' }).click();
+    await restored.last().getByRole('button', { name: 'Undo Restore' }).click();
+    // The undo says the same as the restore before, so the editor shows when it is done.
+    const sum = await window.openFile('sum.ts');
+    await sum.locator('.view-line', { hasText: 'return a + b;' }).waitFor();
     await saveAll();
     await code.savedAs('sum.ts', SUM.replace('a - b', 'a + b'));
     await code.savedAs('fresh.ts', 'export const fresh = 1;\n');

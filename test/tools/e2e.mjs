@@ -19,8 +19,8 @@ import { freePort, installServer } from './vscode-server.mjs';
 /** Where the extension under test is packaged to. */
 export const VSIX = path.join(ROOT, 'test-results', 'gearshift.vsix');
 
-/** What a lane keeps busy, in processors: its page, its extension host and the spec itself. */
-const PROCESSORS_PER_LANE = 2;
+/** What a lane needs of memory, in bytes: its browser, its extension host, its server and the spec itself. */
+const MEMORY_PER_LANE = 3 * 1024 ** 3;
 
 /**
  * Runs specs in lanes beside each other. A lane has a browser and an address of its own, which its specs use one after
@@ -40,7 +40,9 @@ export async function runSpecs(vsix, names = [], { grep, times = 1 } = {}) {
   const queue = Array.from({ length: times }, () => sorted).flat();
   const options = ['--test-timeout=480000', ...(grep ? [`--test-name-pattern=${grep}`] : [])];
   const env = { GEARSHIFT_VSIX: vsix, CHROMIUM: await ensureChromium(), REPORT_TESTS: '1' };
-  const lanes = Math.max(1, Math.min(Math.floor(os.availableParallelism() / PROCESSORS_PER_LANE), queue.length));
+  // A lane waits a third of its time, so one for each processor keeps them all busy.
+  const room = Math.min(os.availableParallelism(), Math.floor(os.totalmem() / MEMORY_PER_LANE));
+  const lanes = Math.max(1, Math.min(room, queue.length));
   const counts = await Promise.all(Array.from({ length: lanes }, () => runLane(queue, options, env)));
   return sum(counts.flat());
 }
