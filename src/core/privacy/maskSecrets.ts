@@ -3,6 +3,7 @@ import type { Message, ModelRequest } from '../common/types.ts';
 import { findDrawnTokens, isDrawn, isGenerated } from './drawnText.ts';
 import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
 import { SECRET_PATTERNS } from './secretPatterns.ts';
+import { Triples } from './triples.ts';
 
 /**
  * Secrets inside ordinary text: keys with a known form, private keys, passwords in addresses and assignments. The gateway
@@ -216,11 +217,15 @@ function findSecrets(text: string): Span[] {
   return found.map(({ start, end }) => ({ start, end: beforeFence(text, start, end) }));
 }
 
+/** Below so many characters a search for each hint takes no longer than a first look at the whole text. */
+const SHORT = 1_000;
+
 /** The secrets that show by their form. */
 function findForms(text: string): Span[] {
   const spans: Span[] = [];
+  const searched = text.length < SHORT ? text : new Triples(text);
   for (const { hints, pattern } of SECRET_PATTERNS) {
-    if (hints.length > 0 && !hints.some((hint) => text.includes(hint))) continue;
+    if (hints.length > 0 && !hints.some((hint) => searched.includes(hint))) continue;
     for (const match of text.matchAll(pattern)) {
       const end = match.index + match[0].length;
       const { groups = {} } = match;
