@@ -139,7 +139,7 @@ export class Book {
       const value = predicate(this);
       if (value) return value;
       const left = deadline - now();
-      if (left <= 0) throw new Error(`The book did not fulfil ${predicate} within ${ms} ms: ${this.summary()}`);
+      if (left <= 0) throw new Error(`The book did not fulfill ${predicate} within ${ms} ms: ${this.summary()}`);
       await this.#changed(Math.min(left, 20));
     }
   }

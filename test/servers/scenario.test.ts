@@ -292,7 +292,7 @@ test('every named scenario can be made, an unknown one cannot', async (t) => {
   assert.throws(() => scenarioNamed('no-such'), /Unknown scenario "no-such"/);
   const server = await startOllama();
   t.after(() => server.stop());
-  assert.throws(() => server.next('misspelt'));
+  assert.throws(() => server.next('misspelled'));
 });
 
 test('names join with + and merge their delays', () => {

@@ -1,6 +1,6 @@
 /**
  * The words of the loopback model servers: one tokenizer, used for every count, and one deterministic "model" that
- * answers from a script, from reference documents it knows by heart, or with a recognisable demo text.
+ * answers from a script, from reference documents it knows by heart, or with a recognizable demo text.
  */
 import { completeFromDocuments, completePlausibly, parseFim } from './fim.ts';
 
@@ -174,7 +174,7 @@ ${opening} ${subject}
 
 - **Names** say what a value is, not how it is stored.
 - **Early returns** keep the main path unindented.
-- **Tests** pin the behaviour before anything moves.
+- **Tests** pin the behavior before anything moves.
 
 ## Code
 

@@ -1160,7 +1160,7 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
         level: 'near',
         share: '96%',
         used: 0.96,
-        warning: 'The oldest questions are summarised.',
+        warning: 'The oldest questions are summarized.',
       },
     },
   };

@@ -234,7 +234,7 @@ const FONTS = {
   'editor-font-size': '14px',
 };
 
-const COLOURS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
+const COLORS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
   dark: {
     foreground: '#CCCCCC',
     'icon-foreground': '#CCCCCC',
@@ -362,7 +362,7 @@ const COLOURS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
 };
 
 function themeCss(theme: Theme): string {
-  const variables = Object.entries({ ...FONTS, ...COLOURS[theme] }).map(
+  const variables = Object.entries({ ...FONTS, ...COLORS[theme] }).map(
     ([name, value]) => `--vscode-${name}: ${value};`,
   );
   // What VS Code's own style sheet says about a webview in an editor tab.

@@ -6,7 +6,7 @@ import type { Snippet } from './fim.ts';
 import { bestPassage, PassageIndex, wordsOf } from './similarSnippets.ts';
 
 /** A file that is open, or was edited lately. */
-export interface Neighbour {
+export interface Neighbor {
   readonly uri: string;
   readonly path: string;
   readonly fullPath: string;
@@ -22,7 +22,7 @@ export interface FileText {
 
 export interface ContextSources {
   /** Those edited last come first. */
-  readonly neighbours: () => readonly Neighbour[];
+  readonly neighbors: () => readonly Neighbor[];
   /** Whether an open file may be read as context: a link can lead to a file with secrets. Never rejects. */
   readonly mayRead: (uri: string) => Promise<boolean>;
   /** The text of a file of the workspace, by its path there; undefined when there is none. Never rejects. */
@@ -36,7 +36,7 @@ export const CONTEXT_BUDGET = { tokens: 600, definitions: 250, perFile: 280, ms:
 const CHARACTERS_PER_TOKEN = 3;
 /** Passages that share less than this are about something else. */
 const LEAST_SCORE = 0.12;
-const MOST_NEIGHBOURS = 20;
+const MOST_NEIGHBORS = 20;
 /** Lines around the cursor that say what it is about. */
 const QUERY_LINES = 30;
 /** So far the cursor may go, in lines, before another context may help more; and so long it is kept, in ms. */
@@ -128,7 +128,7 @@ export class ContextGatherer {
     found.sort(byPath);
     this.#definitions.set(key, found);
     const oldest = this.#definitions.keys().next().value;
-    if (this.#definitions.size > MOST_NEIGHBOURS && oldest !== undefined) this.#definitions.delete(oldest);
+    if (this.#definitions.size > MOST_NEIGHBORS && oldest !== undefined) this.#definitions.delete(oldest);
     return found;
   }
 
@@ -139,7 +139,7 @@ export class ContextGatherer {
     const query = wordsOf([...above, ...below].join('\n'));
     const ranked: { path: string; text: string; score: number }[] = [];
     let spent = 0;
-    for (const file of this.#sources.neighbours().slice(0, MOST_NEIGHBOURS)) {
+    for (const file of this.#sources.neighbors().slice(0, MOST_NEIGHBORS)) {
       if (spent > CONTEXT_BUDGET.ms) break;
       if (file.uri === document.uri || isSecretFile(file.fullPath) || taken.some(({ path }) => path === file.path))
         continue;

@@ -91,8 +91,8 @@ function placeNew(
     const at = after ?? first;
     const { open, closed } = imbalance(piece.lines);
     if (open > 0 || closed > 0) return { reason: 'excerpt', places: [at + 1] };
-    const neighbour = file[at - 1] ?? file[at] ?? '';
-    if (indentOf(neighbour) !== indentOf(piece.lines[piece.head] ?? ''))
+    const neighbor = file[at - 1] ?? file[at] ?? '';
+    if (indentOf(neighbor) !== indentOf(piece.lines[piece.head] ?? ''))
       return { reason: 'indentation', places: [at + 1] };
     const text = after === null ? [...piece.lines, ''] : ['', ...piece.lines];
     hunks.push({ start: at, end: at, lines: text, match: 'fuzzy' });

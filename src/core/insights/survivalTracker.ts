@@ -40,8 +40,8 @@ const USEFUL_MS = 900_000;
 /** A text that no commit contains by then is given up, in ms: a working day. */
 const COMMIT_MS = 8 * 3_600_000;
 /** An edit is judged when its file is saved, but no sooner: files that save themselves say nothing. Milliseconds. */
-const SOONEST_JUDGEMENT_MS = 30_000;
-const JUDGEMENT_MS = 300_000;
+const SOONEST_JUDGMENT_MS = 30_000;
+const JUDGMENT_MS = 300_000;
 /** Texts that are followed at the same time; of more the oldest are given up, and their later looks are not taken. */
 const MOST = 200;
 
@@ -136,7 +136,7 @@ export class SurvivalTracker {
   saved(uri: string): void {
     for (const followed of this.#of(uri)) {
       if (followed.isOpen) {
-        if (this.#parts.clock.now() - followed.since >= SOONEST_JUDGEMENT_MS) this.#judge(followed);
+        if (this.#parts.clock.now() - followed.since >= SOONEST_JUDGMENT_MS) this.#judge(followed);
       } else if (!followed.isSaved) {
         followed.isSaved = true;
         // An edit that was judged at a save has said it already.
@@ -191,7 +191,7 @@ export class SurvivalTracker {
   });
 
   #judgeLater(followed: Followed): void {
-    followed.looks.push({ at: followed.since + JUDGEMENT_MS, take: () => followed.isOpen && this.#judge(followed) });
+    followed.looks.push({ at: followed.since + JUDGMENT_MS, take: () => followed.isOpen && this.#judge(followed) });
   }
 
   /** The looks, soonest first, and the time when the text is given up. */

@@ -156,7 +156,7 @@ const isOwnFile = (uri: vscode.Uri): boolean =>
   !/\/node_modules\//.test(uri.path) &&
   !isSecretFile(uri.path);
 
-async function texts(places: readonly vscode.Location[], labelled: (label: string) => string): Promise<Attachment[]> {
+async function texts(places: readonly vscode.Location[], labeled: (label: string) => string): Promise<Attachment[]> {
   const made = await Promise.all(
     places.map(async ({ uri, range }) => {
       if (!(await isReadable(uri))) return [];
@@ -166,7 +166,7 @@ async function texts(places: readonly vscode.Location[], labelled: (label: strin
         document,
         document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER)),
       );
-      return [attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines))];
+      return [attachmentOf('symbol', labeled(labelOf(uri, lines)), document, document.getText(lines))];
     }),
   );
   return made.flat();

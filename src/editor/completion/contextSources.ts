@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { ContextGatherer, type FileText, type Neighbour } from '../../core/completion/contextSnippets.ts';
+import { ContextGatherer, type FileText, type Neighbor } from '../../core/completion/contextSnippets.ts';
 import { isSupportedScheme } from '../../core/completion/supportedSchemes.ts';
 import { isInWorkspace, isReadable, judgeDocument, readContext } from '../platform/contextFiles.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -11,7 +11,7 @@ const ERRORS_NEAR = 1;
 
 /** Text of other files, as VS Code knows them. Loaded after activation: the first question can do without. */
 export function createContext(now: () => number): ContextGatherer {
-  return new ContextGatherer({ neighbours: readNeighbours, mayRead, read: readBeside, problems: readProblems }, now);
+  return new ContextGatherer({ neighbors: readNeighbors, mayRead, read: readBeside, problems: readProblems }, now);
 }
 
 const mayRead = async (uri: string): Promise<boolean> => (await judgeDocument(vscode.Uri.parse(uri))) === 'free';
@@ -24,7 +24,7 @@ const isOfWorkspace = (uri: vscode.Uri): boolean =>
   uri.scheme === 'untitled' || !vscode.workspace.workspaceFolders?.length || isInWorkspace(uri);
 
 /** Open documents; VS Code keeps those used last at the end. */
-function readNeighbours(): Neighbour[] {
+function readNeighbors(): Neighbor[] {
   const visible = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
   const rank = (document: vscode.TextDocument): number => Number(visible.has(document)) * 2 + Number(document.isDirty);
   return vscode.workspace.textDocuments

@@ -73,15 +73,15 @@ interface FieldProps {
 /** A labeled line of text, with what is wrong with it below. */
 export function Field({ inputRef, inputMode, ...props }: FieldProps): JSX.Element {
   return (
-    <Labelled {...props}>
+    <Labeled {...props}>
       {(box) => <input {...box} type="text" autocapitalize="off" inputMode={inputMode} ref={inputRef ?? null} />}
-    </Labelled>
+    </Labeled>
   );
 }
 
 /** A labeled text of several lines. */
 export const Lines = (props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.Element => (
-  <Labelled {...props}>{(box) => <textarea {...box} rows={2} />}</Labelled>
+  <Labeled {...props}>{(box) => <textarea {...box} rows={2} />}</Labeled>
 );
 
 /** The properties that a one-line field and a field of several lines share. */
@@ -96,7 +96,7 @@ interface Box {
   onInput: (event: { currentTarget: { value: string } }) => void;
 }
 
-function Labelled({
+function Labeled({
   label,
   value,
   onInput,

@@ -148,8 +148,8 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
   });
   const remove = (ref: string): void => {
     const at = refs.indexOf(ref);
-    const neighbour = refs[at + 1] ?? refs[at - 1];
-    if (neighbour) wish.current = { ref: neighbour, button: 'remove' };
+    const neighbor = refs[at + 1] ?? refs[at - 1];
+    if (neighbor) wish.current = { ref: neighbor, button: 'remove' };
     else onEmptied();
     changeChain(tier, { kind: 'remove', ref });
     announce(t('{0} removed', ref));

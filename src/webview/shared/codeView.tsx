@@ -34,7 +34,7 @@ interface CodeViewProps {
 
 export const CodeView = memo(function CodeView({ text, language, file, block, growing, actions }: CodeViewProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const chunks = useColours(text, language, growing, frame);
+  const chunks = useColors(text, language, growing, frame);
   const name = language || t('text');
   const isToRun = isShell(language) && !file;
   const apply = { icon: 'diff', label: t('Apply as a change'), onChoose: () => actions.apply(block) };
@@ -115,13 +115,13 @@ export function CopyButton({ label, onCopy }: { label: string; onCopy: () => voi
 }
 
 /** Coloring costs time in proportion to the text: this much of a block has colors, the rest none. */
-const COLOURED = 50_000;
+const COLORED = 50_000;
 /** While a block grows it is colored over and over, so less of it. */
-const COLOURED_WHILE_GROWING = 12_000;
+const COLORED_WHILE_GROWING = 12_000;
 const PAUSE_MS = 150;
 
 /** The chunks of a block: colored as far as that was done, plain behind. Blocks out of sight wait with their colors. */
-function useColours(text: string, language: string, growing: boolean, frame: { current: Element | null }): Chunk[] {
+function useColors(text: string, language: string, growing: boolean, frame: { current: Element | null }): Chunk[] {
   const seen = useSeen(frame);
   const latest = useRef({ text, language, growing });
   latest.current = { text, language, growing };
@@ -129,14 +129,14 @@ function useColours(text: string, language: string, growing: boolean, frame: { c
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const cost = useRef(0);
 
-  const wanted = growing ? wholeLines(text, COLOURED_WHILE_GROWING) : text.slice(0, COLOURED);
+  const wanted = growing ? wholeLines(text, COLORED_WHILE_GROWING) : text.slice(0, COLORED);
   const upToDate = done.text === wanted && done.language === language;
   useEffect(() => {
     if (!seen || upToDate || timer.current !== undefined || !canHighlight(language)) return;
     const run = (): void => {
       timer.current = undefined;
       const now = latest.current;
-      const part = now.growing ? wholeLines(now.text, COLOURED_WHILE_GROWING) : now.text.slice(0, COLOURED);
+      const part = now.growing ? wholeLines(now.text, COLORED_WHILE_GROWING) : now.text.slice(0, COLORED);
       const start = performance.now();
       const chunks = highlight(now.language, part);
       cost.current = performance.now() - start;

@@ -11,12 +11,12 @@ import {
   harvestFile,
   isTuning,
   readHarvest,
-  readLabelled,
+  readLabeled,
   readVerdicts,
   toFacts,
   UNSEEN,
   verdictKey,
-  type Labelled,
+  type Labeled,
 } from './data.ts';
 import { describe, measure, realChats, type Measured } from './measure.ts';
 import { asOnePerson, byRepository, describeRemembered, simulateOverrides } from './overrides.ts';
@@ -35,7 +35,7 @@ const SCORE_ONLY = SHIPPED_RULES.filter(({ name }) => /^(complex|much-context|si
 
 /** The tier that Auto chooses, without the circumstances of a window. */
 export function routeOf(
-  request: Labelled,
+  request: Labeled,
   complexity = scoreComplexity(toFacts(request)),
   rules: readonly Rule[] = SHIPPED_RULES,
 ): Tier {
@@ -55,7 +55,7 @@ export function routeOf(
 }
 
 /** The same with the verdict of a model where the scorer is unsure and a verdict is recorded. */
-function judgedRoute(request: Labelled, complexity: Complexity, rules = SHIPPED_RULES): Tier {
+function judgedRoute(request: Labeled, complexity: Complexity, rules = SHIPPED_RULES): Tier {
   const doubts = doubtsOf(complexity, THRESHOLD);
   const verdict = doubts.mid || doubts.frontier ? readVerdicts().get(verdictKey(request)) : undefined;
   if (verdict === undefined) return routeOf(request, complexity, rules);
@@ -64,7 +64,7 @@ function judgedRoute(request: Labelled, complexity: Complexity, rules = SHIPPED_
 }
 
 /** The scorer of the version before, which knew concepts and measures alone. */
-function previousTier(request: Labelled): Tier {
+function previousTier(request: Labeled): Tier {
   const { values } = takeFeatures(toFacts(request));
   const logits = [0, 0];
   for (const [i, name] of featureNames().entries())
@@ -78,8 +78,8 @@ function previousTier(request: Labelled): Tier {
 const PREVIOUS = PREVIOUS_WEIGHTS as unknown as Readonly<Record<string, readonly [number, number]>>;
 
 /** The router that decides by one figure, with the two limits that are best on the tuning half. */
-function fitLimits(requests: readonly Labelled[], figure: (request: Labelled) => number): (request: Labelled) => Tier {
-  const by = (low: number, high: number) => (request: Labelled) =>
+function fitLimits(requests: readonly Labeled[], figure: (request: Labeled) => number): (request: Labeled) => Tier {
+  const by = (low: number, high: number) => (request: Labeled) =>
     figure(request) < low ? 'local' : figure(request) < high ? 'mid' : 'frontier';
   const values = [...new Set(requests.map(figure))].sort((a, b) => a - b);
   const step = Math.max(1, Math.floor(values.length / 60));
@@ -140,7 +140,7 @@ function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Mea
     return doubts.mid || doubts.frontier;
   });
   const verdicts = unsure.filter((request) => readVerdicts().has(verdictKey(request))).length;
-  const routers: [string, (request: Labelled) => Tier][] = [
+  const routers: [string, (request: Labeled) => Tier][] = [
     ['Auto, the scorer alone', (request) => routeOf(request, complexityOf(request))],
     [`Auto with ${verdicts} recorded verdicts`, (request) => judgedRoute(request, complexityOf(request))],
     ['the scorer, without the rules of topics and languages', (each) => routeOf(each, complexityOf(each), SCORE_ONLY)],
@@ -156,7 +156,7 @@ function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Mea
     console.log(`${router}: ${describe(measure(set, choose))}`);
     if (isReal) console.log(`  real chats: ${realChats(set, choose)}`);
   }
-  const isEnglish = ({ id, human }: Labelled): boolean => (human ?? id.split('-')[0]) === 'en';
+  const isEnglish = ({ id, human }: Labeled): boolean => (human ?? id.split('-')[0]) === 'en';
   const foreign = set.filter((request) => !isEnglish(request));
   for (const [router, choose] of routers.slice(0, 5))
     console.log(`${foreign.length} in other languages, ${router}: ${describe(measure(foreign, choose))}`);
@@ -164,16 +164,16 @@ function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Mea
 }
 
 interface Comparison {
-  readonly set: readonly Labelled[];
-  readonly fittedTo: readonly Labelled[];
-  readonly complexityOf: (request: Labelled) => Complexity;
+  readonly set: readonly Labeled[];
+  readonly fittedTo: readonly Labeled[];
+  readonly complexityOf: (request: Labeled) => Complexity;
 }
 
 /** Prints what rules that are made of overrides do to later requests of the same user. */
 function reportOverrides(
   name: string,
-  people: readonly (readonly Labelled[])[],
-  complexityOf: (request: Labelled) => Complexity,
+  people: readonly (readonly Labeled[])[],
+  complexityOf: (request: Labeled) => Complexity,
 ): void {
   const { before, after } = simulateOverrides(people, {
     complexityOf,
@@ -184,23 +184,23 @@ function reportOverrides(
   console.log(`a narrow rule after three equal ones: ${describeRemembered(after)}`);
 }
 
-const scored = (request: Labelled): Complexity => scoreComplexity(toFacts(request));
+const scored = (request: Labeled): Complexity => scoreComplexity(toFacts(request));
 
 if (import.meta.filename === process.argv[1]) {
-  const all = readLabelled();
+  const all = readLabeled();
   const tuning = all.filter(isTuning);
   const test = all.filter((request) => !isTuning(request));
   const ours = compare('The test half of requests.jsonl', { set: test, fittedTo: tuning, complexityOf: scored });
-  const unseen = readLabelled(UNSEEN);
+  const unseen = readLabeled(UNSEEN);
   console.log(`\n${unseen.length} requests written last: ${describe(measure(unseen, (request) => routeOf(request)))}`);
-  const style = readLabelled(FRESH);
+  const style = readLabeled(FRESH);
   console.log(`${style.length} requests in another style: ${describe(measure(style, (request) => routeOf(request)))}`);
   if (harvestFile() === undefined)
     console.log('\nThe second set is not part of the project; with GEARSHIFT_HARVEST it is measured as well.');
   else {
     const elsewhere = readHarvest();
     const bySource = scoreBySource([...tuning, ...elsewhere]);
-    const complexityOf = (request: Labelled): Complexity => bySource.get(request) ?? scored(request);
+    const complexityOf = (request: Labeled): Complexity => bySource.get(request) ?? scored(request);
     compare('The second set, by sources left out of the fit', { set: elsewhere, fittedTo: tuning, complexityOf });
     const people = byRepository(elsewhere);
     reportOverrides(`the real chats of ${people.length} repositories, each a user`, people, complexityOf);

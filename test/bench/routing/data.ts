@@ -4,7 +4,7 @@ import type { Level, ScoredFacts } from '../../../src/core/routing/routingTypes.
 import type { Tier } from '../../../src/core/common/types.ts';
 
 /** A request of a developer with the tier that it should go to. */
-export interface Labelled {
+export interface Labeled {
   readonly id: string;
   readonly tier: Tier;
   readonly text: string;
@@ -31,22 +31,22 @@ export const UNSEEN = new URL('unseen.jsonl', import.meta.url);
 export const FRESH = new URL('fresh.jsonl', import.meta.url);
 
 /** Reads a labeled set: one JSON object a line. */
-export const readLabelled = (file: string | URL = REQUESTS): Labelled[] =>
+export const readLabeled = (file: string | URL = REQUESTS): Labeled[] =>
   fs
     .readFileSync(file, 'utf8')
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Labelled);
+    .map((line) => JSON.parse(line) as Labeled);
 
 /** Which half a request belongs to, by its text alone: a request keeps its half when the set grows. */
-export const isTuning = ({ text }: Labelled): boolean =>
+export const isTuning = ({ text }: Labeled): boolean =>
   (createHash('sha256').update(`half ${text}`).digest()[0] ?? 0) % 2 === 0;
 
 /** Kinds whose requests have an author each, though they come from one place. */
 const COLLECTIONS = new Set(['so', 'arena', 'rhe', 'issue', 'written']);
 
 /** The part of the cross-validation that a request belongs to: requests of one source are never in two. */
-export function foldOf({ id, text, kind, source }: Labelled, folds: number): number {
+export function foldOf({ id, text, kind, source }: Labeled, folds: number): number {
   const group = kind === undefined || COLLECTIONS.has(kind) ? id + text : (source ?? id);
   return createHash('sha256').update(`fold ${group}`).digest().readUInt32LE(0) % folds;
 }
@@ -59,20 +59,20 @@ export const harvestFile = (): string | undefined => process.env['GEARSHIFT_HARV
  *
  * @throws Error in words when there is none
  */
-export function readHarvest(file = harvestFile()): Labelled[] {
+export function readHarvest(file = harvestFile()): Labeled[] {
   if (file === undefined || !fs.existsSync(file))
     throw new Error(
       file === undefined
         ? 'The second set of requests is not part of the project. Set GEARSHIFT_HARVEST to its file (harvest.jsonl).'
         : `There is no file "${file}" (from GEARSHIFT_HARVEST).`,
     );
-  return readLabelled(file);
+  return readLabeled(file);
 }
 
 /** The recorded verdicts of a large model that saw a request without its label: each with a hash of the text alone. */
 const VERDICTS = new URL('verdicts.jsonl', import.meta.url);
 
-export const verdictKey = ({ text, context_tokens }: Labelled): string =>
+export const verdictKey = ({ text, context_tokens }: Labeled): string =>
   createHash('sha256')
     .update(`verdict ${context_tokens ?? 0} ${text}`)
     .digest('hex')
@@ -92,7 +92,7 @@ export function readVerdicts(): ReadonlyMap<string, Level> {
   return verdicts;
 }
 
-export const toFacts = ({ text, context_tokens, files, selection_lang, action }: Labelled): ScoredFacts => ({
+export const toFacts = ({ text, context_tokens, files, selection_lang, action }: Labeled): ScoredFacts => ({
   text,
   contextTokens: context_tokens,
   files: files ?? 0,

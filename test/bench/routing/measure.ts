@@ -1,5 +1,5 @@
 import { TIERS, type Tier } from '../../../src/core/common/types.ts';
-import type { Labelled } from './data.ts';
+import type { Labeled } from './data.ts';
 
 export interface Measured {
   readonly count: number;
@@ -10,11 +10,11 @@ export interface Measured {
   readonly over: number;
   /** Share of each tier's requests that got it. */
   readonly recall: Readonly<Record<Tier, number>>;
-  readonly wrong: readonly { readonly request: Labelled; readonly got: Tier }[];
+  readonly wrong: readonly { readonly request: Labeled; readonly got: Tier }[];
 }
 
 /** Compares the tiers that a router chooses with the labels. */
-export function measure(requests: readonly Labelled[], choose: (request: Labelled, index: number) => Tier): Measured {
+export function measure(requests: readonly Labeled[], choose: (request: Labeled, index: number) => Tier): Measured {
   const pairs = requests.map((request, i) => ({ request, want: request.tier, got: choose(request, i) }));
   const share = (test: (pair: (typeof pairs)[number]) => boolean): number => pairs.filter(test).length / pairs.length;
   const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
@@ -57,11 +57,11 @@ export const describe = ({ accuracy, macroF1, under, over, recall }: Measured): 
 const PRICES: Readonly<Record<Tier, number>> = { local: 0, mid: 1, frontier: 20 };
 
 /** Of chats that people really had: how much goes to the best model, how much of that needs it, and what it costs. */
-export function realChats(requests: readonly Labelled[], choose: (request: Labelled) => Tier): string {
+export function realChats(requests: readonly Labeled[], choose: (request: Labeled) => Tier): string {
   const real = requests.filter(({ kind }) => kind === 'aider' || kind === 'specstory');
   const sent = real.filter((request) => choose(request) === 'frontier');
   const needed = sent.filter(({ tier }) => tier === 'frontier').length;
-  const cost = (of: (request: Labelled) => Tier): number => real.reduce((sum, request) => sum + PRICES[of(request)], 0);
+  const cost = (of: (request: Labeled) => Tier): number => real.reduce((sum, request) => sum + PRICES[of(request)], 0);
   const times = (cost(choose) / cost(({ tier }) => tier)).toFixed(2);
   return `${percent(sent.length / real.length)} of ${real.length} sent to frontier, ${needed} of these ${sent.length} need it, cost ${times} times perfect routing`;
 }

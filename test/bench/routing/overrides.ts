@@ -10,7 +10,7 @@ import {
 import { checkRule } from '../../../src/core/routing/conditions.ts';
 import type { Complexity, RequestFacts, Rule, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
-import { toFacts, type Labelled } from './data.ts';
+import { toFacts, type Labeled } from './data.ts';
 
 /** What a user would get who overrides each wrong choice and makes a rule of it, as it was and as it is. */
 
@@ -24,7 +24,7 @@ export interface Remembered {
   readonly without: number;
 }
 
-const factsOf = (request: Labelled): RequestFacts => ({
+const factsOf = (request: Labeled): RequestFacts => ({
   ...toFacts(request),
   tokens: request.context_tokens ?? 0,
   language: request.selection_lang,
@@ -32,7 +32,7 @@ const factsOf = (request: Labelled): RequestFacts => ({
 });
 
 interface Known {
-  readonly request: Labelled;
+  readonly request: Labeled;
   readonly facts: RequestFacts;
   readonly complexity: Complexity;
   readonly of: Alike;
@@ -78,7 +78,7 @@ function countRule({ rule, after }: Made, all: readonly Known[], taken: Taken): 
 }
 
 /** The requests in an order that has nothing to do with their places in files. */
-const shuffled = (set: readonly Labelled[]): Labelled[] =>
+const shuffled = (set: readonly Labeled[]): Labeled[] =>
   set
     .map(
       (request) => [createHash('sha256').update(`order ${request.id} ${request.text}`).digest('hex'), request] as const,
@@ -90,17 +90,17 @@ const shuffled = (set: readonly Labelled[]): Labelled[] =>
 const OF_ONE_PERSON = new Set(['aider', 'aider-input', 'specstory']);
 
 /** The requests of the second set that one repository's chats hold, a list each. */
-export function byRepository(set: readonly Labelled[]): readonly (readonly Labelled[])[] {
+export function byRepository(set: readonly Labeled[]): readonly (readonly Labeled[])[] {
   const real = set.filter(({ kind, source }) => source !== undefined && OF_ONE_PERSON.has(kind ?? ''));
   return [...Map.groupBy(real, ({ source }) => source).values()];
 }
 
 /** All requests as those of one person, in an order that has nothing to do with their places in files. */
-export const asOnePerson = (set: readonly Labelled[]): readonly (readonly Labelled[])[] => [shuffled(set)];
+export const asOnePerson = (set: readonly Labeled[]): readonly (readonly Labeled[])[] => [shuffled(set)];
 
 interface Router {
-  readonly complexityOf: (request: Labelled) => Complexity;
-  readonly routeOf: (request: Labelled) => Tier;
+  readonly complexityOf: (request: Labeled) => Complexity;
+  readonly routeOf: (request: Labeled) => Tier;
 }
 
 /**
@@ -109,7 +109,7 @@ interface Router {
  * @param people the requests of each user, in the order in which they are asked
  */
 export function simulateOverrides(
-  people: readonly (readonly Labelled[])[],
+  people: readonly (readonly Labeled[])[],
   { complexityOf, routeOf }: Router,
 ): { readonly before: Remembered; readonly after: Remembered } {
   const rules = { before: 0, after: 0 };

@@ -16,7 +16,7 @@ import { MUCH_CONTEXT } from '../../../src/core/routing/rules.ts';
 import { toScore } from '../../../src/core/routing/scorer.ts';
 import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
-import { foldOf, isTuning, readHarvest, readLabelled, toFacts, type Labelled } from './data.ts';
+import { foldOf, isTuning, readHarvest, readLabeled, toFacts, type Labeled } from './data.ts';
 import { fitLogistic, logitOf, type Sample } from './fit.ts';
 import { describe, measure, realChats } from './measure.ts';
 
@@ -99,9 +99,9 @@ interface Limits {
 type Features = Omit<Sample, 'isTrue' | 'weight'>;
 
 /** The tier of the work alone, however much is attached to it. */
-const workOf = ({ work, tier }: Labelled): Tier => work ?? tier;
+const workOf = ({ work, tier }: Labeled): Tier => work ?? tier;
 
-function featuresOf(request: Labelled): Features {
+function featuresOf(request: Labeled): Features {
   const facts = toFacts(request);
   const { values } = takeFeatures(facts);
   const buckets = Uint16Array.from(readNgrams(wordsOf(facts)));
@@ -116,7 +116,7 @@ function featuresOf(request: Labelled): Features {
 
 /** A request as the fit sees it. */
 interface Row {
-  readonly request: Labelled;
+  readonly request: Labeled;
   readonly features: Features;
   readonly share: number;
 }
@@ -136,13 +136,13 @@ function seeded(seed: number): () => number {
  * The requests; and those of requests.jsonl once more with the context of another, for how much is attached to these
  * was drawn at random and says nothing about what is asked.
  */
-function toRows(requests: readonly Labelled[]): Row[] {
+function toRows(requests: readonly Labeled[]): Row[] {
   const random = seeded(7);
   const written = requests.filter(({ kind }) => kind === undefined);
   return requests.flatMap((request) => {
     const row = { request, features: featuresOf(request), share: 1 };
     if (request.kind !== undefined) return [row];
-    const { context_tokens, files } = written[Math.floor(random() * written.length)] as Labelled;
+    const { context_tokens, files } = written[Math.floor(random() * written.length)] as Labeled;
     const swapped = { ...request, context_tokens: context_tokens ?? 0, files: files ?? 0 };
     return [row, { request, features: featuresOf(swapped), share: SWAPPED_WEIGHT }];
   });
@@ -183,9 +183,9 @@ function fit(rows: readonly Row[]): Weights {
 }
 
 /** The logits of each request by weights that were fitted without its source. */
-function crossValidate(requests: readonly Labelled[]): { mid: number; frontier: number }[] {
+function crossValidate(requests: readonly Labeled[]): { mid: number; frontier: number }[] {
   const rows = toRows(requests);
-  const logits = new Map<Labelled, { mid: number; frontier: number }>();
+  const logits = new Map<Labeled, { mid: number; frontier: number }>();
   for (let fold = 0; fold < FOLDS; fold++) {
     const weights = fit(rows.filter(({ request }) => foldOf(request, FOLDS) !== fold));
     for (const { request, features } of rows) {
@@ -197,7 +197,7 @@ function crossValidate(requests: readonly Labelled[]): { mid: number; frontier: 
 }
 
 /** The tier for two logits, with the rule on much context. */
-function tierAt(request: Labelled, logits: Limits, limits: Limits): Tier {
+function tierAt(request: Labeled, logits: Limits, limits: Limits): Tier {
   if (logits.frontier >= limits.frontier) return 'frontier';
   return logits.mid >= limits.mid || (request.context_tokens ?? 0) > MUCH_CONTEXT ? 'mid' : 'local';
 }
@@ -209,7 +209,7 @@ const KEPT = 0.8;
 const SET_SHARES = [0.5, 1] as const;
 
 /** The limits with the best macro-F1 over both sets that keep enough of the frontier's requests of the second. */
-function chooseLimits(sets: readonly (readonly Labelled[])[], logitsOf: (request: Labelled) => Limits): Limits {
+function chooseLimits(sets: readonly (readonly Labeled[])[], logitsOf: (request: Labeled) => Limits): Limits {
   let best: Limits = { mid: 0, frontier: 0 };
   let most = -1;
   for (let mid = -2; mid <= 1.5; mid += 0.1) {
@@ -249,7 +249,7 @@ function write({ features, ngrams }: WeightTable): void {
 }
 
 /** What the scorer would say of each request if it had been fitted without the request's source. */
-export function scoreBySource(requests: readonly Labelled[]): ReadonlyMap<Labelled, Complexity> {
+export function scoreBySource(requests: readonly Labeled[]): ReadonlyMap<Labeled, Complexity> {
   const logits = crossValidate(requests);
   const byRequest = new Map(requests.map((request, i) => [request, logits[i] as Limits]));
   const limits = chooseLimits(inSets(requests), (request) => byRequest.get(request) as Limits);
@@ -265,18 +265,18 @@ export function scoreBySource(requests: readonly Labelled[]): ReadonlyMap<Labell
 }
 
 /** The requests of the project, and those of the second set. */
-const inSets = (requests: readonly Labelled[]): [Labelled[], Labelled[]] => [
+const inSets = (requests: readonly Labeled[]): [Labeled[], Labeled[]] => [
   requests.filter(({ kind }) => kind === undefined),
   requests.filter(({ kind }) => kind !== undefined),
 ];
 
 if (import.meta.filename === process.argv[1]) {
-  const requests = [...readLabelled().filter(isTuning), ...readHarvest()];
+  const requests = [...readLabeled().filter(isTuning), ...readHarvest()];
   const logits = crossValidate(requests);
   const byRequest = new Map(requests.map((request, i) => [request, logits[i] as Limits]));
   const [tuning, elsewhere] = inSets(requests);
   const limits = chooseLimits([tuning, elsewhere], (request) => byRequest.get(request) as Limits);
-  const tier = (request: Labelled): Tier => tierAt(request, byRequest.get(request) as Limits, limits);
+  const tier = (request: Labeled): Tier => tierAt(request, byRequest.get(request) as Limits, limits);
   console.log(`limits ${limits.mid.toFixed(1)} / ${limits.frontier.toFixed(1)}, by sources left out of the fit:`);
   console.log(`the second set: ${describe(measure(elsewhere, tier))}`);
   console.log(`its real chats: ${realChats(elsewhere, tier)}`);

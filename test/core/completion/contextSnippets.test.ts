@@ -5,12 +5,12 @@ import {
   CONTEXT_BUDGET,
   ContextGatherer,
   type ContextSources,
-  type Neighbour,
+  type Neighbor,
 } from '../../../src/core/completion/contextSnippets.ts';
 import { definitionsOf, importsOf, pathsOf } from '../../../src/core/completion/importedDefinitions.ts';
 import { at, Clock, settle, Window } from './support.ts';
 
-const neighbour = (path: string, text: string, more: Partial<Neighbour> = {}): Neighbour => ({
+const neighbor = (path: string, text: string, more: Partial<Neighbor> = {}): Neighbor => ({
   uri: `file:///repo/${path}`,
   path,
   fullPath: `/repo/${path}`,
@@ -23,7 +23,7 @@ const neighbour = (path: string, text: string, more: Partial<Neighbour> = {}): N
 function gathererWith(sources: Partial<ContextSources>, clock = new Clock()) {
   const context = new ContextGatherer(
     {
-      neighbours: () => [],
+      neighbors: () => [],
       mayRead: () => Promise.resolve(true),
       read: () => Promise.resolve(undefined),
       problems: () => [],
@@ -50,9 +50,9 @@ const INVOICE = `export function invoiceTotal(invoice: Invoice): number {
 
 test('of the open files the passage that is like the text around the cursor is chosen', async () => {
   const { gather } = gathererWith({
-    neighbours: () => [
-      neighbour('src/invoice.ts', INVOICE),
-      neighbour('src/clock.ts', 'export const tick = setInterval(beat, 1000);\nstopWatch();\n'),
+    neighbors: () => [
+      neighbor('src/invoice.ts', INVOICE),
+      neighbor('src/clock.ts', 'export const tick = setInterval(beat, 1000);\nstopWatch();\n'),
     ],
   });
   const snippets = await gather(
@@ -67,9 +67,9 @@ test('of the open files the passage that is like the text around the cursor is c
 test('T17: files with secrets are no context, neither as neighbors nor behind imports', async () => {
   const asked: string[] = [];
   const { gather } = gathererWith({
-    neighbours: () => [
-      neighbour('.env', INVOICE),
-      neighbour('config/.ssh/notes.ts', INVOICE, { fullPath: '/repo/config/.ssh/notes.ts' }),
+    neighbors: () => [
+      neighbor('.env', INVOICE),
+      neighbor('config/.ssh/notes.ts', INVOICE, { fullPath: '/repo/config/.ssh/notes.ts' }),
     ],
     read: (path) => {
       asked.push(path);
@@ -84,7 +84,7 @@ test('T17: files with secrets are no context, neither as neighbors nor behind im
 
 test('T17: an open file that may not be read, as a link to a file with secrets, is no context', async () => {
   const { gather } = gathererWith({
-    neighbours: () => [neighbour('notes.ts', INVOICE), neighbour('src/invoice.ts', INVOICE)],
+    neighbors: () => [neighbor('notes.ts', INVOICE), neighbor('src/invoice.ts', INVOICE)],
     mayRead: (uri) => Promise.resolve(!uri.endsWith('notes.ts')),
   });
   const snippets = await gather(
@@ -136,7 +136,7 @@ export function addTo(
 test('the chosen context stays while the user types nearby, so that the start of the prompt stays', async () => {
   let version = 1;
   const { gather, clock } = gathererWith({
-    neighbours: () => [neighbour('src/invoice.ts', `${INVOICE}\n// ${version}`, { version: version++ })],
+    neighbors: () => [neighbor('src/invoice.ts', `${INVOICE}\n// ${version}`, { version: version++ })],
   });
   const text = 'function f(invoice) {\n  return invoice.lines.reduce((sum, line) => sum + line.price█\n}';
   const first = await gather(text);
@@ -155,7 +155,7 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
     { length: 3_000 },
     (_, i) => `  const value${i} = computeInvoice(order${i % 7}, customer.address, "${i}");`,
   ).join('\n');
-  const files = Array.from({ length: 20 }, (_, i) => neighbour(`src/file${i}.ts`, big));
+  const files = Array.from({ length: 20 }, (_, i) => neighbor(`src/file${i}.ts`, big));
   const { document, position } = at('const invoice = computeInvoice(order1, customer.address, █');
   const docContext = readDocumentContext(document, position);
   const gather = async (): Promise<{ longest: number; spent: number; characters: number }> => {
@@ -171,7 +171,7 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
     };
     const context = new ContextGatherer(
       {
-        neighbours: () => files,
+        neighbors: () => files,
         mayRead: () => Promise.resolve(true),
         read: () => Promise.resolve(undefined),
         problems: () => [],

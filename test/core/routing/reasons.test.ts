@@ -10,7 +10,7 @@ import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { TOPICS } from '../../../src/core/routing/topicNames.ts';
 import type { Complexity, Conditions, RequestFacts, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 import { TIERS } from '../../../src/core/common/types.ts';
-import { readLabelled } from '../../bench/routing/data.ts';
+import { readLabeled } from '../../bench/routing/data.ts';
 import { CLAIMS, claimsTable, SIGNAL_NAMES, signalClaim, type State } from '../../support/routingClaims.ts';
 
 /** Whether what the router says is true of the state that it is said of. */
@@ -19,7 +19,7 @@ const tier = fc.constantFrom(...TIERS);
 const tiers = fc.uniqueArray(tier, { maxLength: 3 });
 const someTiers = fc.uniqueArray(tier, { minLength: 1, maxLength: 2 });
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
-const TEXTS = readLabelled().map(({ text }) => text);
+const TEXTS = readLabeled().map(({ text }) => text);
 /** Questions with a topic that a shipped rule looks for. */
 const ASKED = ['is this thread-safe?', 'do a security audit of this login', 'convert this legacy code', 'review this'];
 const seldom = fc.nat(5).map((drawn) => drawn === 0);

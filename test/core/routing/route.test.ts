@@ -231,7 +231,7 @@ test('what moved the score is part of the reason', () => {
   assert.equal(found.reason, 'its complexity is 4.2 of 5 (design or architecture)');
 });
 
-test('rules are checked strictly: what is misspelt or senseless is reported with its place', () => {
+test('rules are checked strictly: what is misspelled or senseless is reported with its place', () => {
   const bad: unknown[] = [
     { tier: 'mid' },
     { name: '', tier: 'mid' },

@@ -11,14 +11,14 @@ import { describeSignals, tellingSignals } from '../../../src/core/routing/descr
 import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
 import WEIGHTS from '../../../src/core/routing/weights.json' with { type: 'json' };
 import { routeOf, timeScorer } from '../../bench/routing/bench.ts';
-import { isTuning, readLabelled } from '../../bench/routing/data.ts';
+import { isTuning, readLabeled } from '../../bench/routing/data.ts';
 import { measure } from '../../bench/routing/measure.ts';
 
 const score = (text: string, facts: Partial<ScoredFacts> = {}): number =>
   scoreComplexity({ text, contextTokens: 1_000, files: 1, ...facts }).score;
 
 test('on requests that the weights were not fitted to, the router keeps its bounds', () => {
-  const requests = readLabelled().filter((request) => !isTuning(request));
+  const requests = readLabeled().filter((request) => !isTuning(request));
   assert.ok(requests.length > 300);
   const measured = measure(requests, (request) => routeOf(request));
   const always = measure(requests, () => 'mid');
@@ -28,8 +28,8 @@ test('on requests that the weights were not fitted to, the router keeps its boun
   assert.ok(measured.accuracy > always.accuracy + 0.3);
 });
 
-test('the labelled set is sound: no text twice, every tier in many human languages', () => {
-  const requests = readLabelled();
+test('the labeled set is sound: no text twice, every tier in many human languages', () => {
+  const requests = readLabeled();
   assert.equal(new Set(requests.map(({ id }) => id)).size, requests.length);
   const texts = requests.filter(({ text }) => text).map(({ text }) => text);
   assert.ok(texts.length - new Set(texts).size <= 3);
@@ -164,7 +164,7 @@ test('an action speaks like a word', () => {
 });
 
 test('the same request has the same score, whatever came before', () => {
-  const texts = readLabelled().map(({ text }) => text);
+  const texts = readLabeled().map(({ text }) => text);
   const once = texts.map((text) => score(text));
   const again = [...texts]
     .reverse()

@@ -272,7 +272,7 @@ test('routing rules: good ones are taken, each bad one is reported and left out'
       { name: 'sql', when: { languages: ['sql'] }, tier: 'mid', model: 'openrouter/mistralai/codestral' },
       { name: 'complex', enabled: false },
       { name: 'nobody', tier: 'mid', model: 'nobody/x' },
-      { name: 'misspelt', when: { langages: ['sql'] }, tier: 'mid' },
+      { name: 'misspelled', when: { langages: ['sql'] }, tier: 'mid' },
       { name: 'no-tier' },
       'text',
       { name: 'sql', tier: 'local' },
