@@ -609,8 +609,18 @@ export class Window {
 
   /** Chooses the row of an open quick pick that shows `text`. */
   async pick(text: string): Promise<void> {
-    await this.quickInput().fill(text);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first().waitFor();
+    const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first();
+    // A list that opens while the box before it closes empties the input: then the text is typed again.
+    let isThere = false;
+    for (const timeout of [3_000, 6_000, STEP_TIMEOUT_MS]) {
+      await this.quickInput().fill(text);
+      isThere = await row.waitFor({ timeout }).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) break;
+    }
+    assert.ok(isThere, `no row of the list shows "${text}"`);
     await this.page.keyboard.press('Enter');
   }
 

@@ -696,6 +696,15 @@ test('a question that the host does not take comes back into the composer with t
   await hosted.page.getByText('There are no changes.').first().waitFor();
   await hosted.page.keyboard.press('Enter');
   assert.equal((await posted(hosted)).filter((message) => (message as ChatFromPage).kind === 'ask').length, 2);
+
+  // The reason goes with its chat, and stays while the same chat changes.
+  await hosted.send({ kind: 'refused', words: 'There are no changes.' });
+  const reason = hosted.page.locator('.composer-problem', { hasText: 'There are no changes.' });
+  await reason.waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, busy: null } });
+  await reason.waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, turns: [], thread: { id: 'another', title: '' } } });
+  await reason.waitFor({ state: 'hidden' });
 });
 
 test('nothing moves where the user wants less motion', async () => {

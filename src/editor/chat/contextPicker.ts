@@ -42,6 +42,8 @@ const MOST_MATCHES = 300;
 const SEARCH_MS = 5_000;
 /** How long a list of files stays good, in ms: it is asked for at every key. */
 const FRESH_MS = 10_000;
+/** The same where no file of the list matches, in ms. */
+const MISSED_MS = 1_000;
 const ROWS = 20;
 
 /** One thing that can be chosen. Without `take` it only narrows the list down. */
@@ -311,13 +313,19 @@ export class ContextPicker {
   }
 
   /** The list of files, which is looked up once for many keys. */
-  async files(): Promise<readonly vscode.Uri[]> {
-    if (!this.#files || Date.now() - this.#files.at > FRESH_MS) this.#files = { at: Date.now(), list: listFiles() };
+  async files(freshMs = FRESH_MS): Promise<readonly vscode.Uri[]> {
+    if (!this.#files || Date.now() - this.#files.at > freshMs) this.#files = { at: Date.now(), list: listFiles() };
     return (await this.#files.list).files;
   }
 
   async #fileChoices(query: string, most: number): Promise<readonly Choice[]> {
-    const files = new Map((await this.files()).map((uri) => [pathOf(uri), uri]));
+    const known = this.#fileChoicesOf(await this.files(), query, most);
+    // A file that was just made is not in the list yet.
+    return known.length > 0 || !query ? known : this.#fileChoicesOf(await this.files(MISSED_MS), query, most);
+  }
+
+  #fileChoicesOf(list: readonly vscode.Uri[], query: string, most: number): readonly Choice[] {
+    const files = new Map(list.map((uri) => [pathOf(uri), uri]));
     // Without a query those that are open come first.
     const names = query
       ? [...files.keys()]

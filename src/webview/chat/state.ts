@@ -41,7 +41,13 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
     case 'files':
       return model;
     case 'state':
-      return { ...model, state: withTurns(event.state, model.state?.turns ?? []), sending: null };
+      return {
+        ...model,
+        state: withTurns(event.state, model.state?.turns ?? []),
+        sending: null,
+        // Why a question of another chat was not taken is no news in this one.
+        refusal: event.state.thread.id === model.state?.thread.id ? model.refusal : '',
+      };
     case 'contextMeter':
       return withState(model, (state) => ({ ...state, contextMeter: event.contextMeter }));
     case 'asked':

@@ -65,6 +65,15 @@ test('the first list says what is there, and of what is not, why', async (t) => 
   assert.deepEqual([now[0], now[1], now.includes('@terminal')], ['@selection', '@currentFile', true]);
 });
 
+test('a file that was made while the list of files is fresh is found', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+  const { host, offered } = sources(t);
+  assert.deepEqual(await offered('file', 'ring'), ['ring.ts']);
+  fs.writeFileSync(host.uri('src/made.ts').fsPath, 'export const made = 1;\n');
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(await offered('file', 'made'), ['made.ts']);
+});
+
 test('names that every JavaScript object has are not sources', async (t) => {
   const { offered } = sources(t);
   assert.deepEqual(await offered('constructor', 'x'), []);
