@@ -170,7 +170,7 @@ test('what is missing before a model can answer is listed with its buttons, and 
   assert.deepEqual(
     shown?.setup?.map(({ words, next, provider }) => [words, next, provider]),
     [
-      ['mid: openrouter has no API key.', 'set-key', 'openrouter'],
+      ['mid: OpenRouter has no API key.', 'set-key', 'openrouter'],
       ['local: no model on this computer is set to answer questions.', 'choose-local', ''],
       ['', 'set-up-ollama', ''],
       ['', 'get-started', ''],

@@ -104,7 +104,7 @@ test('the check-up names what is wrong with its remedy, and the remedy does what
   await page.after({ kind: 'fix', finding: off }, (s) => s.completions.enabled);
   assert.equal(page.setting('completions.enabled'), true);
   const key = find(page.state, /key/i);
-  page.host.willType(/API key for openrouter/, 'sk-1');
+  page.host.willType(/API key for OpenRouter/, 'sk-1');
   await page.after({ kind: 'fix', finding: key.at }, () => page.secrets.values.size > 0);
   await page.done({ kind: 'fix', finding: 999 });
 });
