@@ -848,7 +848,7 @@ test('the history is grouped by day, with the cost of each chat, and leads to ch
   const history = hosted.page.getByRole('dialog', { name: 'Chat history' });
   assert.deepEqual(await history.getByRole('heading').allInnerTexts(), ['Pinned', 'Today', 'Yesterday', 'Older']);
   assert.deepEqual(await history.locator('.history-cost').allInnerTexts(), ['$0.02', '$1.20']);
-  await history.getByRole('button', { name: 'Chats of other folders' }).click();
+  await history.getByRole('button', { name: 'Chats from other folders' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'otherChats' }]);
 });
 

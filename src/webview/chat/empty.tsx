@@ -53,7 +53,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
         ))}
       </dl>
       {canAsk && (
-        <ul class="starters" aria-label={t('To start with')}>
+        <ul class="starters" aria-label={t('Suggestions to start with')}>
           {starters().map(({ icon, label, text }) => (
             <li key={text}>
               <button type="button" class="starter" onClick={() => start(text)}>
@@ -124,7 +124,7 @@ function purpose(tier: TierChoice): string {
     case 'mid':
       return t('Answers in this chat.');
     case 'frontier':
-      return t('Takes the hard questions, when you escalate.');
+      return t('Answers hard questions when you escalate.');
   }
 }
 

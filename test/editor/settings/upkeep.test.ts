@@ -157,7 +157,7 @@ test('an import shows what it would take, takes it after the answer, and no key 
   await until(() => page.host.messages.length > 0);
   assert.equal(page.host.messages[0]?.modal, true);
   assert.equal(page.host.messages[0].text, 'Import from Continue config.yaml?');
-  assert.match(page.host.messages[0].detail ?? '', /Imported:.*Left:.*rules/s);
+  assert.match(page.host.messages[0].detail ?? '', /Imported:.*Not imported:.*rules/s);
   assert.equal(page.setting('providers'), undefined, 'closing the question takes nothing');
   assert.equal(page.state.imported, null);
   choose();
