@@ -871,6 +871,22 @@ test('the page shows the section that a command asks for, and a progress bar for
   );
 });
 
+test("folds have VS Code's chevron, which turns when they open", async () => {
+  const { page } = await open();
+  const folds = page.locator('.page details');
+  assert.ok((await folds.count()) > 1);
+  const chevrons = await folds.evaluateAll((all) =>
+    all.map((fold) => {
+      const { fontFamily, content, transform } = getComputedStyle(fold.querySelector('summary') ?? fold, '::before');
+      return [fontFamily, content !== 'none', transform !== 'none', fold.hasAttribute('open')];
+    }),
+  );
+  for (const [font, isThere, isTurned, isOpen] of chevrons) {
+    assert.deepEqual([font, isThere], ['codicon', true]);
+    assert.equal(isTurned, isOpen);
+  }
+});
+
 test('an Ollama that is not there says what to do, and one found elsewhere can be taken', async () => {
   const [found] = STATE.ollama;
   assert.ok(found);
