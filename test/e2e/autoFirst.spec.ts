@@ -18,13 +18,13 @@ test(
     await answer.locator('.status', { hasText: 'Nothing was sent: no model is ready to answer yet.' }).waitFor();
     const card = answer.getByRole('region', { name: 'Set up a model' });
     assert.deepEqual(await card.locator('li').allInnerTexts(), [
-      'mid: openrouter has no API key.',
+      'mid: OpenRouter has no API key.',
       'local: no model on this computer is set to answer questions.',
     ]);
     assert.equal(await answer.locator('.hand-over').count(), 0, 'there is nothing to hand over');
     assert.equal(await chat.frame.locator('.consent').count(), 0, 'consent is not asked for');
-    await card.getByRole('button', { name: 'Set API key for openrouter' }).click();
-    await window.page.locator('.quick-input-widget:visible', { hasText: 'API key for openrouter' }).waitFor();
+    await card.getByRole('button', { name: 'Set API key for OpenRouter' }).click();
+    await window.page.locator('.quick-input-widget:visible', { hasText: 'API key for OpenRouter' }).waitFor();
     await window.press('Escape');
     await card.getByRole('button', { name: 'Choose a local model' }).click();
     const page = await window.webview('#tiers');

@@ -59,9 +59,10 @@ test(
 
     // Nothing is staged.
     cloud.script('```\nAdd instead of subtracting\n```');
+    // The status bar says it for some seconds only.
+    const said = page.locator('.statusbar-item', { hasText: 'Nothing is staged' }).waitFor();
     await button.click();
-    await boxIs('Add instead of subtracting');
-    await window.notification('Nothing is staged').waitFor();
+    await Promise.all([said, boxIs('Add instead of subtracting')]);
     assert.match(lastQuestion(), /- First things/);
     assert.match(lastQuestion(), /\+ {2}return a \+ b \+ 1;/);
     assert.match(lastQuestion(), /New files[^\n]*\nfresh\.ts\n/);

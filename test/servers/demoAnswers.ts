@@ -58,13 +58,13 @@ def shopping_list(pots: list[Pot]) -> dict[str, float]:
   frontier: `\`leaves.py\` computes how much tea to use, and one of its three parts is missing.
 
 - \`Pot\` holds the size in liters and the kind of tea (default \`black\`).
-- \`grams(pot)\` is \`GRAMS_PER_LITRE[kind] × litres\`, rounded to half a gram.
+- \`grams(pot)\` is \`GRAMS_PER_LITER[kind] × liters\`, rounded to half a gram.
 - \`shopping_list(pots)\` only has a docstring and a comment, so it returns \`None\` although it promises a \`dict\`. Every caller that uses the result fails.
 
 Two things to decide before you finish it:
 
 1. **Rounding.** Adding up rounded pots buys up to a quarter gram too much or too little per pot. Add the exact amounts and round once per kind.
-2. **Unknown kinds.** \`GRAMS_PER_LITRE[pot.kind]\` raises \`KeyError\`. Is that what the caller should see?
+2. **Unknown kinds.** \`GRAMS_PER_LITER[pot.kind]\` raises \`KeyError\`. Is that what the caller should see?
 `,
 };
 
@@ -233,6 +233,6 @@ function answer(system: string, request: string, tier: DemoTier): string {
   if (system.startsWith('You rate how complex')) return '{"complexity": 3}';
   if (system.startsWith('You condense')) return '- The user tries the demo of Gearshift.';
   if (/goroutine/i.test(request)) return GOROUTINES[tier];
-  if (request.includes('leaves.py') || request.includes('GRAMS_PER_LITRE')) return LEAVES[tier];
+  if (request.includes('leaves.py') || request.includes('GRAMS_PER_LITER')) return LEAVES[tier];
   return `${UNPREPARED}\n\n${STEPS}`;
 }

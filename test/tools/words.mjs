@@ -40,7 +40,7 @@ const WORDS = [
   [/(\d|\}) %/, 'no space before %'],
   [/\bside bar\b/, 'sidebar (or Side Bar where it is the name of VS Code)'],
   [
-    /\b(colou?rise|colour|behaviour|favour|honour|neighbour|judgement|grey|artefact|programmes?\b|whilst|licence|centre)/i,
+    /\b(colou?rise|colour|behaviour|favour|honour|neighbour|judgement|grey|artefact|programmes?\b|whilst|licence|centre|litres?|metres?)/i,
     'American spelling',
   ],
   [

@@ -199,7 +199,7 @@ test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is 
 
 test('a model that has to be set up first: what is missing, and a button for each step', async () => {
   const setup: AnswerTurnView['setup'] = [
-    { words: 'mid: openrouter has no API key.', next: 'set-key', provider: 'openrouter' },
+    { words: 'mid: OpenRouter has no API key.', next: 'set-key', provider: 'openrouter' },
     { words: 'local: no model on this computer is set to answer questions.', next: 'choose-local', provider: '' },
     { words: '', next: 'get-started', provider: '' },
   ];
@@ -209,7 +209,7 @@ test('a model that has to be set up first: what is missing, and a button for eac
     await card.locator('li').allInnerTexts(),
     setup.slice(0, 2).map(({ words }) => words),
   );
-  await card.getByRole('button', { name: 'Set API key for openrouter' }).click();
+  await card.getByRole('button', { name: 'Set API key for OpenRouter', exact: true }).click();
   await card.getByRole('button', { name: 'Choose a local model' }).click();
   await card.getByRole('button', { name: 'Get started' }).click();
   assert.deepEqual(await posted(hosted), [
@@ -217,6 +217,13 @@ test('a model that has to be set up first: what is missing, and a button for eac
     { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
     { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
   ]);
+});
+
+test('a failed answer has one button to ask again, whichever step it offers', async () => {
+  for (const next of ['retry', 'start-ollama', 'settings'] as const) {
+    const hosted = await open({ ...STATE, turns: [{ ...failed, words: 'It failed.', next }] });
+    assert.equal(await hosted.page.getByRole('button', { name: 'Retry', exact: true }).count(), 1, next);
+  }
 });
 
 test('an answer that a budget refused is asked of the cheaper tier with one click', async () => {
@@ -850,7 +857,7 @@ test('the history is grouped by day, with the cost of each chat, and leads to ch
   const history = hosted.page.getByRole('dialog', { name: 'Chat history' });
   assert.deepEqual(await history.getByRole('heading').allInnerTexts(), ['Pinned', 'Today', 'Yesterday', 'Older']);
   assert.deepEqual(await history.locator('.history-cost').allInnerTexts(), ['$0.02', '$1.20']);
-  await history.getByRole('button', { name: 'Chats of other folders' }).click();
+  await history.getByRole('button', { name: 'Chats from other folders' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'otherChats' }]);
 });
 
@@ -864,6 +871,12 @@ test('an empty chat offers prompts for the composer, and what is missing; nothin
   await hosted.send({ kind: 'state', state: none });
   await hosted.page.getByText('No model is ready yet.').waitFor();
   assert.equal(await hosted.page.getByRole('button', { name: 'Explain the open file' }).count(), 0);
+  await hosted.page.getByRole('button', { name: 'Set up Ollama' }).click();
+  await hosted.page.getByRole('button', { name: 'Get started' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'nextStep', next: 'set-up-ollama' },
+    { kind: 'nextStep', next: 'get-started' },
+  ]);
 });
 
 test('an escalation shows what the user did, with its prompt folded', async () => {

@@ -572,6 +572,10 @@ test('the rules are tried on a request, and on the last questions; what would go
   const rows = routing.locator('.past tbody tr');
   assert.match(await rows.nth(0).innerText(), /deadlock[\s\S]*by the rule default[\s\S]*another tier[\s\S]*frontier/);
   assert.doesNotMatch(await rows.nth(1).innerText(), /another tier/);
+  const [cell, mark] = await Promise.all(
+    [rows.nth(0).locator('td').nth(2), rows.nth(0).locator('.tag')].map((each) => each.boundingBox()),
+  );
+  assert.equal(mark?.x, cell?.x, 'the mark is not indented');
   await rows.nth(0).getByText('private: private mode is off').waitFor();
   assert.match(await rows.nth(0).innerText(), /private: private mode is off\s+matched\s+simple: its complexity/);
 
@@ -867,6 +871,22 @@ test('the page shows the section that a command asks for, and a progress bar for
   );
 });
 
+test("folds have VS Code's chevron, which turns when they open", async () => {
+  const { page } = await open();
+  const folds = page.locator('.page details');
+  assert.ok((await folds.count()) > 1);
+  const chevrons = await folds.evaluateAll((all) =>
+    all.map((fold) => {
+      const { fontFamily, content, transform } = getComputedStyle(fold.querySelector('summary') ?? fold, '::before');
+      return [fontFamily, content !== 'none', transform !== 'none', fold.hasAttribute('open')];
+    }),
+  );
+  for (const [font, isThere, isTurned, isOpen] of chevrons) {
+    assert.deepEqual([font, isThere], ['codicon', true]);
+    assert.equal(isTurned, isOpen);
+  }
+});
+
 test('an Ollama that is not there says what to do, and one found elsewhere can be taken', async () => {
   const [found] = STATE.ollama;
   assert.ok(found);
@@ -1119,6 +1139,42 @@ test('the list of sections leads to them by keyboard', async () => {
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'privacy-title');
   await page.keyboard.press('Tab');
   assert.match(await page.evaluate(() => document.activeElement?.ariaLabel ?? ''), /gearshift\.private/);
+});
+
+test('the list of sections marks the one that the user reads, also at the end of the page', async () => {
+  const hosted = await open();
+  const { page } = hosted;
+  const current = page.locator('.contents a[aria-current="true"]');
+  await page.locator('#diagnostics').waitFor();
+  for (const section of ['privacy', 'budgets']) {
+    await hosted.send({ kind: 'reveal', section });
+    await page.waitForFunction(
+      (id) => document.querySelector('.contents a[aria-current]')?.getAttribute('href') === `#${id}`,
+      section,
+    );
+    assert.equal(await current.count(), 1);
+  }
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  await page.waitForFunction(
+    () => document.querySelector('.contents a[aria-current]')?.getAttribute('href') === '#diagnostics',
+  );
+});
+
+test('the findings of a check are brought into view when it ends, and not when the page opens', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => ({ level: 'info' as const, text: `Finding ${i}.`, fix: '' }));
+  const done: SettingsState = { ...STATE, doctor: { state: 'done', findings: many } };
+  const hosted = await open(done);
+  const { page } = hosted;
+  const list = page.getByRole('list', { name: 'Findings' });
+  await list.waitFor();
+  assert.equal(await page.evaluate(() => window.scrollY), 0);
+  await hosted.send({ kind: 'state', state: { ...STATE, doctor: { state: 'running', findings: [] } } });
+  await page.getByText('Checking all servers…').waitFor();
+  await hosted.send({ kind: 'state', state: done });
+  await page.waitForFunction(() => {
+    const top = document.querySelector('.findings')?.getBoundingClientRect().top ?? Infinity;
+    return top < window.innerHeight;
+  });
 });
 
 test('the page is painted within 300 ms, what is below the first screen after that', async () => {

@@ -16,7 +16,9 @@ export function handoff(thread: Thread, answer: Answer): string {
   return [
     `# ${t('A question that no model answered')}`,
     `## ${t('What was tried')}`,
-    tried.map((one) => `- ${triedLine(one)}`).join('\n') || t('No models were tried.'),
+    triedLines(tried)
+      .map((line) => `- ${line}`)
+      .join('\n') || t('No models were tried.'),
     totalLine(tried),
     `## ${t('The question')}`,
     question?.content ?? '',
@@ -30,8 +32,15 @@ export function handoff(thread: Thread, answer: Answer): string {
   ].join('\n\n');
 }
 
+/** A line for each attempt, in their order; attempts that ended alike are one line, with their count. */
+export function triedLines(tried: readonly Tried[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of tried.map(triedLine)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return [...counts].map(([line, count]) => (count === 1 ? line : t('{0}, {1} attempts', line, count)));
+}
+
 /** `mid at api.example.com: … ($0.0010)`, in one line. */
-export function triedLine({ place, failure, nanoUsd }: Tried): string {
+function triedLine({ place, failure, nanoUsd }: Tried): string {
   const why = failure ? describeFailure(failure, place).text : t('it answered');
   const cost = nanoUsd === null ? t('cost unknown') : nanoUsd === 0 ? t('no cost') : formatUsd(nanoUsd);
   return t('{0} at {1}: {2} ({3})', place.model, place.host, why.replaceAll(/\s+/g, ' '), cost);

@@ -1,10 +1,11 @@
 import { t } from '@vscode/l10n';
+import { brandOf } from '../common/brands.ts';
 import type { SetupGap } from '../common/failures.ts';
 import type { NextStep } from '../gateway/describeFailure.ts';
 
 /** Something that is missing before a model can answer, and the step that helps. */
 export interface SetupStep {
-  /** For example `mid: openrouter has no API key.`; empty for a step that always helps. */
+  /** For example `mid: OpenRouter has no API key.`; empty for a step that always helps. */
   readonly words: string;
   readonly next: Exclude<NextStep, 'none'>;
   /** The provider that it is about, by its name in the settings; empty for none. */
@@ -20,7 +21,7 @@ export function setupSteps(gaps: readonly SetupGap[]): SetupStep[] {
 function stepsFor({ tier, why, provider = '' }: SetupGap): SetupStep[] {
   switch (why) {
     case 'no-key':
-      return [{ words: t('{0}: {1} has no API key.', tier, provider), next: 'set-key', provider }];
+      return [{ words: t('{0}: {1} has no API key.', tier, brandOf(provider)), next: 'set-key', provider }];
     case 'no-model':
       return [{ words: t('{0}: no model is set.', tier), next: 'settings', provider: '' }];
     case 'no-chat-model':

@@ -19,7 +19,7 @@ export interface Comparison {
 }
 
 /**
- * The same tokens at a tier's list price. What that tier answered is taken as it was. Fixed costs count on both sides: all
+ * The same tokens at the price of a tier's model, as the settings have it. What that tier answered is taken as it was. Fixed costs count on both sides: all
  * of them were paid, and one model for everything would need the plan that it, or what that tier asked, is in.
  *
  * @param model `provider/model` that everything is compared with
@@ -48,7 +48,7 @@ export function describeComparison(
 ): string | undefined {
   if (nanoUsd <= paid) return undefined;
   return t(
-    "This month's questions would have cost {1} at {0}'s list price: {2} saved.",
+    "This month's questions would have cost {1} at {0}'s price: you saved {2}.",
     model,
     money(nanoUsd),
     money(nanoUsd - paid),

@@ -56,7 +56,7 @@ export function chatPieces(facts: VsCodeChatFacts): ChatPiece[] {
           })),
     },
     { id: 'group', name: t('Group of models'), ...ofGroup(facts) },
-    { id: 'aiFeatures', name: t('AI features of VS Code'), ...ofAiFeatures(facts) },
+    { id: 'aiFeatures', name: t("VS Code's AI features"), ...ofAiFeatures(facts) },
     { id: 'builtIn', name: t('Built-in chat extension'), ...ofBuiltIn(facts) },
     ...Object.entries(facts.utility).map(([id, value]) => ({
       id,

@@ -173,7 +173,7 @@ export class OfferedContext implements vscode.Disposable {
 
   #detailOf(offer: Offer, isOn: boolean): string {
     if (isOn) return t('{0}, selected in the editor. It is sent with your question.', offer.label);
-    if (offer.kind === 'selection' && this.#wasSent(offer)) return t('{0} was sent in this chat already.', offer.label);
+    if (offer.kind === 'selection' && this.#wasSent(offer)) return t('{0} was already sent in this chat.', offer.label);
     return t('{0} is not sent. Click to attach it.', offer.label);
   }
 

@@ -34,7 +34,7 @@ export async function chooseOtherChat(
 ): Promise<string | undefined> {
   const chats = await otherChats(context, log);
   if (chats.length === 0) {
-    void showInformationMessage(t('There are no chats of other folders.'));
+    void showInformationMessage(t('There are no chats from other folders.'));
     return undefined;
   }
   const chosen = await vscode.window.showQuickPick(
@@ -45,7 +45,7 @@ export async function chooseOtherChat(
       detail: chat.thread.nanoUsd > 0 ? displayMoney(chat.thread.nanoUsd) : '',
     })),
     {
-      title: t('Chats of other folders'),
+      title: t('Chats from other folders'),
       placeHolder: t('The chat is copied into this workspace'),
       matchOnDescription: true,
     },

@@ -12,7 +12,7 @@ import type {
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { setupSteps } from '../../core/chat/setupSteps.ts';
-import { triedLine } from '../../core/chat/handoff.ts';
+import { triedLines } from '../../core/chat/handoff.ts';
 import {
   describeCostOf,
   describeFallback,
@@ -195,7 +195,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     next: words.next,
     ...useTier(answer, parts),
     ...(answer.failure?.gaps ? { setup: setupSteps(answer.failure.gaps) } : {}),
-    tried: answer.tried?.map(triedLine) ?? [],
+    tried: triedLines(answer.tried ?? []),
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
     ...(compared ? { chosen: step.active?.id === answer.id } : {}),

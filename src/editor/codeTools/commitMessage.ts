@@ -13,6 +13,9 @@ import { showErrorMessage, showInformationMessage, withProgress } from '../platf
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 
+/** How long the status bar says what the message covers, in ms. */
+const SAY_MS = 10_000;
+
 /** Generates the message for what is staged, or else for all changes, into the box of the SCM view. */
 export class CommitMessages {
   readonly #oneShot: () => Promise<OneShot>;
@@ -100,7 +103,9 @@ export class CommitMessages {
     // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
-    if (words.length > 0) void showInformationMessage(words.join(' '));
+    // A notification only for what was left out: many users never stage, and need no notification at each commit.
+    if (remarks.length > 0) void showInformationMessage(words.join(' '));
+    else if (words.length > 0) vscode.window.setStatusBarMessage(words.join(' '), SAY_MS);
   }
 }
 

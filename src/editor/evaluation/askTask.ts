@@ -41,7 +41,7 @@ export async function askSide(
 
 const none = (words: string): Asked => ({ text: null, nanoUsd: 0, ms: 0, words });
 
-const promptGone = ({ prompt }: KeptTask): Asked => none(t('There is no prompt /{0} any more.', prompt?.name ?? ''));
+const promptGone = ({ prompt }: KeptTask): Asked => none(t('There is no prompt /{0} anymore.', prompt?.name ?? ''));
 
 async function askWithRecipe(
   { recipes, gateway }: RunTasksParts,
@@ -51,7 +51,7 @@ async function askWithRecipe(
 ): Promise<Asked> {
   const { all, chain, search, exists } = await recipes();
   const recipe = all.get(name);
-  if (!recipe) return none(t('There is no recipe /{0} any more.', name));
+  if (!recipe) return none(t('There is no recipe /{0} anymore.', name));
   const check = async (files: readonly FileAfter[], stop: AbortSignal): Promise<string> => {
     for (const command of commandsOf(task)) {
       const words = await run(command, files, stop);

@@ -183,7 +183,7 @@ async function askSettings(before: BlindSettings, models: readonly string[]): Pr
   const oneIn = await vscode.window.showInputBox({
     ...ASK,
     title: t('Blind comparison'),
-    prompt: t('Compare one question in how many?'),
+    prompt: t('Compare one in how many questions?'),
     value: String(before.oneIn),
     validateInput: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : t('Type a number from 1 to 999.')),
   });

@@ -11,7 +11,7 @@ import type { FileAfter } from '../../core/evaluation/checks.ts';
 export async function writeCopies(folder: string, files: readonly FileAfter[]): Promise<string> {
   for (const file of files) {
     const target = path.resolve(folder, file.path);
-    if (!target.startsWith(folder + path.sep)) return t('{0} leads out of the folder.', file.path);
+    if (!target.startsWith(folder + path.sep)) return t('{0} is outside the folder.', file.path);
     await fs.mkdir(path.dirname(target), { recursive: true });
     await fs.writeFile(target, file.text);
   }

@@ -129,7 +129,7 @@ export class Insights {
     if (since === undefined)
       return {
         words: t(
-          'Keep the model that you use for a week. Gearshift notes how hard your questions are, then says what Auto would have taken. Nothing is sent and nothing changes.',
+          'Keep the model that you use for a week. Gearshift notes how hard your questions are, then says which tiers Auto would have chosen. Nothing is sent and nothing changes.',
         ),
         action: 'start',
         report: null,

@@ -98,7 +98,7 @@ function moneyFacts(data: InsightsData, parts: MoneyViewParts, money: FormatMone
   return facts;
 }
 
-/** What the same tokens would have cost with one model for everything, at its list price. */
+/** What the same tokens would have cost with one model for everything, at its price. */
 function savings(
   { totals, tierPrices, fixed }: InsightsData,
   { tiers }: Settings,
@@ -115,13 +115,13 @@ function savings(
   return [
     ...against('frontier', (saved) =>
       saved >= 0
-        ? t('{0} saved against frontier for everything (same tokens, list price)', money(saved))
-        : t('frontier for everything would have cost {0} less (same tokens, list price)', money(-saved)),
+        ? t('{0} saved compared with frontier for everything (same tokens)', money(saved))
+        : t('frontier for everything would have cost {0} less (same tokens)', money(-saved)),
     ),
     ...against('mid', (saved) =>
       saved >= 0
-        ? t('{0} saved against mid for everything (same tokens, list price)', money(saved))
-        : t('mid for everything would have cost {0} less (same tokens, list price)', money(-saved)),
+        ? t('{0} saved compared with mid for everything (same tokens)', money(saved))
+        : t('mid for everything would have cost {0} less (same tokens)', money(-saved)),
     ),
   ];
 }

@@ -154,7 +154,7 @@ function timeFacts(
 }
 
 const timeTable = ({ rows }: TimeFigures): TableView => ({
-  caption: t('Time of answers by category'),
+  caption: t('Response time by category'),
   columns: [t('Category'), t('Answers'), t('First token'), t('p95'), t('Whole answer'), t('p95'), t('Within targets')],
   empty: t('No answers in this period.'),
   rows: rows.map(({ category, first, end, inTime }) => [
@@ -282,7 +282,7 @@ function exampleTable(currency: DisplayCurrency): TableView {
   };
   return {
     caption: t('A published example month: 5,000 completions, 200 conversations, 30 hard problems; 7.5 million tokens'),
-    columns: [t('Way of pricing'), t('Three models'), t('The best for everything')],
+    columns: [t('Pricing method'), t('Three models'), t('The best for everything')],
     empty: '',
     rows: [
       row(t('every token at the price of input, as published'), false),

@@ -130,7 +130,7 @@ export class Keys implements vscode.Disposable {
     // A key that waits in a variable only needs the user's agreement.
     if ((await this.origin(provider)) === 'not-agreed' && (await this.confirm(provider))) return true;
     const key = await vscode.window.showInputBox({
-      title: t('API key for {0}', provider.name),
+      title: t('API key for {0}', brandOf(provider.name)),
       prompt: t("Stored in VS Code's secret storage and sent only to {0}.", origin),
       placeHolder: t('API key for {0} (press Escape if none is needed)', host),
       password: true,

@@ -5,10 +5,13 @@ import { TIERS } from '../../core/common/types.ts';
 /** Providers that `npm start` sets up with its own loopback servers are named so. */
 const DEMO_PROVIDER = /^demo-/;
 
+/** Whether a provider, by its name, is a demo server of `npm start`, which no user added. */
+export const isDemoProvider = (name: string): boolean =>
+  process.env['GEARSHIFT_DEMO'] === '1' && DEMO_PROVIDER.test(name);
+
 /** True while any tier is answered by the demo servers of `npm start`. */
 export const isDemo = (settings: Pick<Settings, 'tiers'>): boolean =>
-  process.env['GEARSHIFT_DEMO'] === '1' &&
-  TIERS.some((tier) => settings.tiers[tier].some(({ provider }) => DEMO_PROVIDER.test(provider)));
+  TIERS.some((tier) => settings.tiers[tier].some(({ provider }) => isDemoProvider(provider)));
 
 /** The most important notice for the user; empty when there is none. */
 export const noticesOf = (settings: Settings, ledgerNotices: readonly string[]): readonly string[] => [

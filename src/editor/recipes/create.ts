@@ -11,7 +11,7 @@ export async function createRecipe(library: RecipeLibrary): Promise<void> {
     description: recipe.description,
     recipe,
   }));
-  const from = await vscode.window.showQuickPick(items, { title: t('Which recipe should yours begin with?') });
+  const from = await vscode.window.showQuickPick(items, { title: t('Which recipe should yours start from?') });
   if (!from) return;
   const { workspaceFolder } = library;
   const places = [

@@ -79,7 +79,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
           ? t('The file is part of this workspace, so others may have written it. Look at each address and key.')
           : '',
         listOf(t('Imported:'), [...plan.places, ...others], Math.max(MOST_LINES, plan.places.length)),
-        listOf(t('Left:'), plan.left),
+        listOf(t('Not imported:'), plan.left),
         owned.length > 0 ? t('These providers already have a key, which is kept: {0}', owned.join(', ')) : '',
       ]
         .filter(Boolean)

@@ -16,6 +16,7 @@ import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import { agreeToList } from '../platform/consent.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Config } from '../platform/config.ts';
+import { isDemoProvider } from '../platform/notices.ts';
 import type { Handlers } from './section.ts';
 import { plural } from '../../core/common/language.ts';
 
@@ -95,7 +96,7 @@ export class ProvidersSection {
       apiKeyEnv: provider.apiKeyEnv ?? '',
       headers: Object.entries(provider.headers).map(([name, value]) => ({ name, value })),
       shipped: provider.name in shipped,
-      changed: provider.name in users,
+      changed: provider.name in users && !isDemoProvider(provider.name),
       test: this.#tests.get(provider.name) ?? IDLE,
       modelCount: this.#counts.get(provider.name) ?? 0,
       listing: this.#listings.get(provider.name) ?? IDLE,

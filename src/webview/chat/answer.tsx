@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { brandOf } from '../../core/common/brands.ts';
 import type { Tier } from '../../core/common/types.ts';
 import type { AnswerTurnView, AppliedView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
@@ -10,7 +11,7 @@ import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.t
 import { memo } from '../shared/memo.tsx';
 import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { nextStepLabel } from './nextStep.ts';
+import { isRetry, nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { files, post, tiers, wait } from './chatStore.ts';
@@ -240,7 +241,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
         {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
         {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
-        {turn.next !== 'retry' && !turn.run && !isHidden && (
+        {!isRetry(turn.next) && !turn.run && !isHidden && (
           <IconButton
             icon="refresh"
             label={t('Retry')}
@@ -356,7 +357,7 @@ function SetUp({ turnId, setup }: { turnId: string; setup: NonNullable<AnswerTur
             secondary={i > 0}
             onClick={() => post({ kind: 'nextStep', turnId, next, ...(provider ? { provider } : {}) })}
           >
-            {next === 'set-key' && provider ? t('Set API key for {0}', provider) : nextStepLabel(next)}
+            {next === 'set-key' && provider ? t('Set API key for {0}', brandOf(provider)) : nextStepLabel(next)}
           </Button>
         ))}
       </div>

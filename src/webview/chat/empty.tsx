@@ -15,7 +15,11 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
   return (
     <section class="empty" aria-label={t('Tiers')}>
       {ones.some(({ ready }) => !ready) && (
-        <SetUp isReady={canAsk} lacksKey={ones.some(({ tier, ready }) => tier !== 'local' && !ready)} />
+        <SetUp
+          isReady={canAsk}
+          lacksKey={ones.some(({ tier, ready }) => tier !== 'local' && !ready)}
+          lacksLocal={ones.some(({ tier, ready }) => tier === 'local' && !ready)}
+        />
       )}
       <dl>
         {ones.map((tier) => (
@@ -49,7 +53,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
         ))}
       </dl>
       {canAsk && (
-        <ul class="starters" aria-label={t('To start with')}>
+        <ul class="starters" aria-label={t('Suggestions to start with')}>
           {starters().map(({ icon, label, text }) => (
             <li key={text}>
               <button type="button" class="starter" onClick={() => start(text)}>
@@ -65,9 +69,22 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
   );
 }
 
+interface SetUpProps {
+  /** A tier can answer, though not every one. */
+  isReady: boolean;
+  /** A cloud tier cannot answer. */
+  lacksKey: boolean;
+  /** The local tier cannot answer. */
+  lacksLocal: boolean;
+}
+
 /** What to do while a tier cannot answer. */
-function SetUp({ isReady, lacksKey }: { isReady: boolean; lacksKey: boolean }): JSX.Element {
-  const act = (next: 'set-key' | 'settings') => () => post({ kind: 'nextStep', next });
+function SetUp({ isReady, lacksKey, lacksLocal }: SetUpProps): JSX.Element {
+  const steps = [
+    ...(lacksKey ? (['set-key'] as const) : []),
+    ...(lacksLocal ? (['set-up-ollama'] as const) : []),
+    isReady ? ('settings' as const) : ('get-started' as const),
+  ];
   return (
     <div class="set-up">
       <p>
@@ -76,10 +93,11 @@ function SetUp({ isReady, lacksKey }: { isReady: boolean; lacksKey: boolean }): 
           : t('No model is ready yet. Set an API key, or choose a local model.')}
       </p>
       <div class="buttons">
-        {lacksKey && <Button onClick={act('set-key')}>{t('Set API key')}</Button>}
-        <Button secondary={lacksKey} onClick={act('settings')}>
-          {t('Settings')}
-        </Button>
+        {steps.map((next, i) => (
+          <Button key={next} secondary={i > 0} onClick={() => post({ kind: 'nextStep', next })}>
+            {nextStepLabel(next)}
+          </Button>
+        ))}
       </div>
     </div>
   );
@@ -106,7 +124,7 @@ function purpose(tier: TierChoice): string {
     case 'mid':
       return t('Answers in this chat.');
     case 'frontier':
-      return t('Takes the hard questions, when you escalate.');
+      return t('Answers hard questions when you escalate.');
   }
 }
 

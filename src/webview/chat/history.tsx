@@ -200,7 +200,7 @@ function Threads({ renaming, onOpen, onRename, onRenamed, onDelete, onOthers }: 
       ))}
       <button type="button" class="history-row other-chats" onClick={onOthers}>
         <Icon name="folder" />
-        {t('Chats of other folders…')}
+        {t('Chats from other folders…')}
       </button>
     </>
   );

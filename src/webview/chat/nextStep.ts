@@ -1,6 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 
+/** Whether the button beside the message asks again: then the answer needs no other button for that. */
+export const isRetry = (next: NextStep): boolean => next === 'retry' || next === 'start-ollama';
+
 /** The label of the button beside a message. */
 export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
   switch (next) {

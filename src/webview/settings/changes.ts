@@ -74,7 +74,7 @@ export function describeKey({ key, host, apiKeyEnv }: ProviderView): string {
     case 'not-needed':
       return t('no key needed');
     case 'not-agreed':
-      return t('the key in {0} is not sent to {1}: press "Test" to agree', apiKeyEnv, host);
+      return t('the key in {0} is not sent to {1}: press "Test connection" to agree', apiKeyEnv, host);
     case 'unreadable':
       return t('the keyring cannot be read; unlock it');
   }

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { SettingsFromPage } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -345,6 +345,13 @@ const LEVEL_ICONS = { error: 'error', warning: 'warning', info: 'info' } as cons
 export function Diagnostics(): JSX.Element {
   const { diagnostics = [], doctor } = state.value ?? {};
   const running = doctor?.state === 'running';
+  const findings = useRef<HTMLUListElement>(null);
+  const wasRunning = useRef(false);
+  useLayoutEffect(() => {
+    // They come after seconds, below the last row: the user who waits for them is led there.
+    if (wasRunning.current && !running) findings.current?.scrollIntoView({ block: 'nearest' });
+    wasRunning.current = running;
+  }, [running]);
   return (
     <Section id="diagnostics" title={t('Diagnostics')}>
       <ul class="rows">
@@ -376,7 +383,7 @@ export function Diagnostics(): JSX.Element {
         </span>
       </div>
       {doctor?.state === 'done' && (
-        <ul class="rows findings" aria-label={t('Findings')}>
+        <ul class="rows findings" aria-label={t('Findings')} ref={findings}>
           {doctor.findings.length === 0 && (
             <li class="row">
               <Icon name="pass" /> {t('No problems found.')}

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { announce, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Budgets, Prices } from './money.tsx';
@@ -58,8 +59,32 @@ function Rest(): JSX.Element {
   );
 }
 
+/** A section whose top is above this line of the window, in px, is the current one. */
+const CURRENT_ABOVE = 120;
+
+/** The id of the section that the user reads: the last one that begins above the line; at the end of the page, the last. */
+function useCurrentSection(): string {
+  const [current, setCurrent] = useState('');
+  useEffect(() => {
+    const look = (): void => {
+      const shown = [...document.querySelectorAll<HTMLElement>('.section:not([hidden])')];
+      const { scrollHeight, clientHeight } = document.documentElement;
+      const isAtEnd = window.scrollY > 0 && window.scrollY + clientHeight >= scrollHeight - 2;
+      const read = isAtEnd
+        ? shown.at(-1)
+        : (shown.findLast((section) => section.getBoundingClientRect().top < CURRENT_ABOVE) ?? shown[0]);
+      setCurrent(read?.id ?? '');
+    };
+    look();
+    document.addEventListener('scroll', look, { passive: true });
+    return () => document.removeEventListener('scroll', look);
+  }, []);
+  return current;
+}
+
 /** The list of sections at the left, where there is room for it. */
 function Contents({ problems }: { problems: number }): JSX.Element {
+  const current = useCurrentSection();
   const sections = [
     ...(problems ? [['problems', t('Problems ({0})', problems)] as const] : []),
     ['tiers', t('Tiers')],
@@ -83,6 +108,7 @@ function Contents({ problems }: { problems: number }): JSX.Element {
           <li key={id}>
             <a
               href={`#${id}`}
+              aria-current={id === current ? 'true' : undefined}
               onClick={(event) => {
                 event.preventDefault();
                 showSection(id);

@@ -17,7 +17,7 @@ export function Tiers(): JSX.Element {
     <Section id="tiers" title={t('Tiers')} setting="gearshift.tiers.local">
       <p class="intro">
         {t(
-          'The first model of a tier answers; the next one takes over when it cannot. Test makes one real call of a few tokens, which is on the ledger.',
+          'The first model of a tier answers; the next one takes over when it cannot. Test makes one real call of a few tokens, which is recorded in the ledger.',
         )}
       </p>
       {state.value?.tiers.map((tier) => (
@@ -65,21 +65,23 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
             <Whose name={name} />
           </Button>
         )}
-        <Button
-          secondary
-          title={
-            view.triesInfill
-              ? t(
-                  'Asks the model to fill a small gap in code, in each format that Gearshift knows until one works. Each call has a few tokens and is recorded in the ledger.',
-                )
-              : t('Makes one real call of a few tokens, which is recorded in the ledger.')
-          }
-          onClick={() => post({ kind: 'testTier', tier })}
-          {...unavailableTest(view)}
-        >
-          {view.triesInfill ? t('Try it') : t('Test')}
-          <Whose name={name} />
-        </Button>
+        {!adding.open && (
+          <Button
+            secondary
+            title={
+              view.triesInfill
+                ? t(
+                    'Asks the model to fill a small gap in code, in each format that Gearshift knows until one works. Each call has a few tokens and is recorded in the ledger.',
+                  )
+                : t('Makes one real call of a few tokens, which is recorded in the ledger.')
+            }
+            onClick={() => post({ kind: 'testTier', tier })}
+            {...unavailableTest(view)}
+          >
+            {view.triesInfill ? t('Try it') : t('Test')}
+            <Whose name={name} />
+          </Button>
+        )}
         <TestResult test={test} />
       </div>
       {view.answers && <LocalAnswers answers={view.answers} />}

@@ -34,7 +34,7 @@ test('questions are priced as the frontier model would be; its own answers and g
   assert.deepEqual(comparison, { nanoUsd: 3e9 + 0.2e9 + 2.5e9 + 2e9, paid: 2.3e9 });
   assert.match(
     describeComparison({ model: 'best', ...comparison }) ?? '',
-    /questions would have cost \$7\.70 at best's list price: \$5\.40 saved\./,
+    /questions would have cost \$7\.70 at best's price: you saved \$5\.40\./,
   );
   assert.equal(describeComparison({ model: 'best', ...comparison, nanoUsd: 1 }), undefined);
 });

@@ -23,11 +23,11 @@ test('a chat of another folder is copied here; without any a message says so', a
   const own = openThreads(context, log);
   await own.append('mine', talk('mine', 'Mine'));
   assert.equal(await chooseOtherChat(context, own, log), undefined);
-  assert.deepEqual(host.said, ['There are no chats of other folders.']);
+  assert.deepEqual(host.said, ['There are no chats from other folders.']);
   const before = path.join(chatsFolder(context), 'f00');
   await openChatStore(before, log).append('theirs', talk('theirs', 'Why is it slow?'));
   await jsonFile(path.join(before, 'workspace.json')).write({ name: 'old-name' });
-  host.willPick(/Chats of other folders/, 'Why is it slow?');
+  host.willPick(/Chats from other folders/, 'Why is it slow?');
   assert.equal(await chooseOtherChat(context, own, log), 'theirs');
   assert.deepEqual((await own.list()).map(({ id }) => id).sort(), ['mine', 'theirs']);
   assert.equal((await openChatStore(before, log).list()).length, 1, 'the original stays');

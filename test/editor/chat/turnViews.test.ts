@@ -160,6 +160,18 @@ test('the card of an edit shows its state: looking, clean, problems with a fix, 
   assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Undone in a.ts, b.ts.', false, []]);
 });
 
+test('attempts that ended alike are one line with their count, others have a line each', () => {
+  const place = { provider: 'ollama', host: '127.0.0.1:11434', model: 'small', kind: 'ollama' } as const;
+  const model = { provider: 'ollama', model: 'small' };
+  const refused = { model, place, failure: { kind: 'refused' }, nanoUsd: 0 } as const;
+  const other = { ...refused, place: { ...place, model: 'large' } };
+  const failed = answer('a', 'q', { state: 'failed', text: '', tried: [refused, refused, other, refused] });
+  const [shown] = answers(turnViews(thread([question('q'), failed]), PARTS));
+  assert.equal(shown?.tried.length, 2);
+  assert.match(shown.tried[0] ?? '', /^small at 127\.0\.0\.1:11434: .* \(no cost\), 3 attempts$/);
+  assert.match(shown.tried[1] ?? '', /^large at .* \(no cost\)$/);
+});
+
 test('what is missing before a model can answer is listed with its buttons, and no tier is shown as chosen', () => {
   const gaps = [
     { tier: 'mid', why: 'no-key', provider: 'openrouter' },
@@ -170,7 +182,7 @@ test('what is missing before a model can answer is listed with its buttons, and 
   assert.deepEqual(
     shown?.setup?.map(({ words, next, provider }) => [words, next, provider]),
     [
-      ['mid: openrouter has no API key.', 'set-key', 'openrouter'],
+      ['mid: OpenRouter has no API key.', 'set-key', 'openrouter'],
       ['local: no model on this computer is set to answer questions.', 'choose-local', ''],
       ['', 'set-up-ollama', ''],
       ['', 'get-started', ''],

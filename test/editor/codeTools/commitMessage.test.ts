@@ -52,6 +52,14 @@ test('with nothing staged it is about all changes and says so; new files are nam
   assert.match(host.said.join(), /Nothing is staged, so the message covers all changes\./);
 });
 
+test('users who never stage get no notification at each message: the status bar says what it covers', async (t) => {
+  const { host, repository, messages } = writing(t, () => 'Grow the pool');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  await messages.write(undefined);
+  assert.equal(repository.inputBox.value, 'Grow the pool');
+  assert.deepEqual([host.said, host.statusMessages], [[], ['Nothing is staged, so the message covers all changes.']]);
+});
+
 test('what the user types in the meantime is kept unless the user wants the written one', async (t) => {
   for (const [click, expected] of [
     [undefined, 'mine'],

@@ -82,6 +82,10 @@ test('what needs an editor is in the palette only beside an editor, and never fo
       /^editorIsOpen && resourceScheme != output && resourceScheme != gearshift-proposal/,
       command,
     );
+  // Agents open without an editor too; an edit does not.
+  assert.match(palette.get('gearshift.vscodeChat.inline') ?? '', /^editorIsOpen && .*isWorkspaceTrusted$/);
+  for (const agent of ['escalate', 'build'])
+    assert.equal(palette.get(`gearshift.vscodeChat.${agent}`), 'isWorkspaceTrusted');
 });
 
 test('in menus that all extensions share each entry names Gearshift', () => {

@@ -8,7 +8,7 @@ import { registerCommands, type CommandTable } from '../../../src/editor/platfor
 import { COMMANDS } from '../../../src/editor/platform/contributions.ts';
 import { readMachineMemory, readSurroundings } from '../../../src/editor/platform/hardware.ts';
 import { createLog } from '../../../src/editor/platform/log.ts';
-import { noticesOf } from '../../../src/editor/platform/notices.ts';
+import { isDemoProvider, noticesOf } from '../../../src/editor/platform/notices.ts';
 import { reportIssue } from '../../../src/editor/platform/reportIssue.ts';
 import { HOST_CLOCK, watchSending } from '../../../src/editor/platform/requestEvents.ts';
 import { workspaceId, workspaceUri } from '../../../src/editor/platform/workspace.ts';
@@ -115,6 +115,7 @@ test('the demo says that it is one, only while its models answer', (t) => {
   setEnv(t, { GEARSHIFT_DEMO: '1' });
   assert.match(noticesOf(settingsOf('demo-cloud/mid'), ['Repaired.']).join(), /^Demo models: .*,Repaired\.$/);
   assert.deepEqual(noticesOf(settingsOf('openrouter/mid'), []), []);
+  assert.deepEqual(['demo-cloud', 'my-demo-lab'].map(isDemoProvider), [true, false], 'no user added it');
   delete process.env['GEARSHIFT_DEMO'];
   assert.deepEqual(noticesOf(settingsOf('demo-cloud/mid'), []), []);
 });

@@ -104,7 +104,7 @@ test('the check-up names what is wrong with its remedy, and the remedy does what
   await page.after({ kind: 'fix', finding: off }, (s) => s.completions.enabled);
   assert.equal(page.setting('completions.enabled'), true);
   const key = find(page.state, /key/i);
-  page.host.willType(/API key for openrouter/, 'sk-1');
+  page.host.willType(/API key for OpenRouter/, 'sk-1');
   await page.after({ kind: 'fix', finding: key.at }, () => page.secrets.values.size > 0);
   await page.done({ kind: 'fix', finding: 999 });
 });
@@ -157,7 +157,7 @@ test('an import shows what it would take, takes it after the answer, and no key 
   await until(() => page.host.messages.length > 0);
   assert.equal(page.host.messages[0]?.modal, true);
   assert.equal(page.host.messages[0].text, 'Import from Continue config.yaml?');
-  assert.match(page.host.messages[0].detail ?? '', /Imported:.*Left:.*rules/s);
+  assert.match(page.host.messages[0].detail ?? '', /Imported:.*Not imported:.*rules/s);
   assert.equal(page.setting('providers'), undefined, 'closing the question takes nothing');
   assert.equal(page.state.imported, null);
   choose();
