@@ -19,8 +19,8 @@ export class Triples {
 
   /** Whether the text includes the word, letter by letter. */
   includes(word: string): boolean {
-    if (word.length >= 3 && !this.#seen[slotOf(word.charCodeAt(0), word.charCodeAt(1), word.charCodeAt(2))])
-      return false;
+    for (let i = 2; i < word.length; i++)
+      if (!this.#seen[slotOf(word.charCodeAt(i - 2), word.charCodeAt(i - 1), word.charCodeAt(i))]) return false;
     return this.#text.includes(word);
   }
 }

@@ -390,7 +390,9 @@ export class ChatController implements vscode.Disposable {
     this.#session.attach(attachment);
     const result = await this.#session.ask(question, tier);
     if (result === 'busy')
-      void showWarningMessage(t('An answer is in progress, so your question was not sent. Ask again when it has ended.'));
+      void showWarningMessage(
+        t('An answer is in progress, so your question was not sent. Ask again when it has ended.'),
+      );
     if (result === 'gone') void showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 

@@ -73,7 +73,9 @@ export class EditorGestures {
     await view.focus();
     const result = await session.ask(`/${name}`, session.thread.tier, usePrompt(prompt, ''));
     if (result === 'busy')
-      void showWarningMessage(t('An answer is in progress, so your question was not sent. Ask again when it has ended.'));
+      void showWarningMessage(
+        t('An answer is in progress, so your question was not sent. Ask again when it has ended.'),
+      );
   }
 
   async #add(attachment: Attachment | undefined): Promise<void> {

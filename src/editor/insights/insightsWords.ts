@@ -147,7 +147,11 @@ export function describeWorth(
       : t('With mid alone, the month would cost {0} less.', money(-moreAMonth));
   const ghost =
     ghostSavesAMonth !== undefined && ghostSavesAMonth > 0
-      ? t("Ghost text saves money: {0} completions would cost {1} at mid's price.", completionsAMonth, money(ghostSavesAMonth))
+      ? t(
+          "Ghost text saves money: {0} completions would cost {1} at mid's price.",
+          completionsAMonth,
+          money(ghostSavesAMonth),
+        )
       : '';
   const verdict = isMidReworked
     ? t('But what mid writes is often corrected, so it would not do for everything.')
