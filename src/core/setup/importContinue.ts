@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { Planner, type FoundModel, type ImportContext, type ImportPlan } from './importPlan.ts';
+import { parseConfig } from './importText.ts';
 
 /** Continue's `config.yaml` and `config.json` (docs.continue.dev/reference and its JSON reference). */
 
@@ -25,6 +26,18 @@ type ContinueModel = v.InferOutput<typeof ContinueModel>;
 /** Roles of a model without any: docs.continue.dev/reference, "models". */
 const DEFAULT_ROLES = ['chat', 'edit', 'apply'];
 
+/** Its own services, which answer only Continue itself. */
+const OWN_PROVIDERS: ReadonlySet<string> = new Set(['free-trial', 'continue-proxy']);
+
+/** Options of requests that VS Code's own settings for the network stand for. */
+const NETWORK_OPTIONS: ReadonlySet<string> = new Set([
+  'proxy',
+  'noProxy',
+  'verifySsl',
+  'caBundlePath',
+  'clientCertificate',
+]);
+
 /** Parts of its configuration that have no counterpart here. */
 const NO_COUNTERPART = [
   'context',
@@ -42,6 +55,63 @@ const NO_COUNTERPART = [
   'systemMessage',
 ];
 
+type Members = Readonly<Record<string, unknown>>;
+
+const membersOf = (value: unknown): Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
+
+/** Whether a parsed file is Continue's: it has a list of models, or other parts that only Continue has. */
+export function isContinue(config: unknown): boolean {
+  const { models, tabAutocompleteModel, schema, ...others } = membersOf(config);
+  if (Array.isArray(models) || tabAutocompleteModel) return true;
+  return models === undefined && (schema === 'v1' || OF_CONTINUE.some((name) => Object.hasOwn(others, name)));
+}
+const OF_CONTINUE = [
+  'contextProviders',
+  'slashCommands',
+  'customCommands',
+  'embeddingsProvider',
+  'tabAutocompleteOptions',
+];
+
+/** Blocks of one configuration that are read from files of their own. */
+const MOST_BLOCKS = 100;
+/** `uses: ./models/a.yaml`: a block in a file of its own, by its path from the configuration's folder. */
+const LOCAL_BLOCK = /^(?:file:\/\/)?(\.{1,2}\/[^\0]*\.ya?ml)$/i;
+
+/**
+ * A configuration with the models of its blocks that are files beside it. A block that is not found, that holds no models
+ * or whose members the configuration overrides stays as it is.
+ *
+ * @param readBeside reads a file by its path from the configuration's folder; undefined when there is none
+ */
+export async function withLocalBlocks(
+  config: unknown,
+  readBeside: (path: string) => Promise<string | undefined>,
+): Promise<unknown> {
+  const { models } = membersOf(config);
+  if (!Array.isArray(models)) return config;
+  let blocks = 0;
+  const all: unknown[] = [];
+  for (const entry of models as readonly unknown[]) {
+    const { uses, override } = membersOf(entry);
+    const path = typeof uses === 'string' && !override ? LOCAL_BLOCK.exec(uses)?.[1] : undefined;
+    const inBlock = path && ++blocks <= MOST_BLOCKS ? modelsOfBlock(await readBeside(path)) : [];
+    all.push(...(inBlock.length > 0 ? inBlock : [entry]));
+  }
+  return { ...membersOf(config), models: all };
+}
+
+/** The models of a block's text; none when it cannot be read. */
+function modelsOfBlock(text: string | undefined): readonly unknown[] {
+  try {
+    const { models } = membersOf(parseConfig(text ?? '', false));
+    return Array.isArray(models) ? models : [];
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Translates Continue's parsed configuration: its models for completions become the local tier, its chat models the mid
  * tier, in their order.
@@ -53,7 +123,7 @@ export function planContinue(config: unknown, context: ImportContext): ImportPla
     plan.leave('', t('The file contains no configuration.'));
     return plan;
   }
-  for (const { value, role } of modelsOf(root.output)) {
+  for (const { value, role } of plan.entriesOf(modelsOf(root.output))) {
     const model = v.safeParse(ContinueModel, value);
     if (model.success) takeModel(plan, model.output, role);
     else plan.leave(labelOf(value), t('its {0} cannot be read', v.getDotPath(model.issues[0]) ?? t('form')));
@@ -67,18 +137,27 @@ export function planContinue(config: unknown, context: ImportContext): ImportPla
   return plan;
 }
 
-/** All models of either form; those of `tabAutocompleteModel` have only that role. */
-function modelsOf(root: Readonly<Record<string, unknown>>): { value: unknown; role?: string }[] {
+/**
+ * All models of either form; those of `tabAutocompleteModel` have only that role. It may state the name of one of the
+ * models in place of a model.
+ */
+function modelsOf(root: Members): { value: unknown; role?: string }[] {
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value ? [value] : []);
+  const models = list(root['models']);
+  const named = (value: unknown): unknown => {
+    if (typeof value !== 'string') return value;
+    const isIt = (model: unknown): boolean => [membersOf(model)['name'], membersOf(model)['title']].includes(value);
+    return models.find(isIt) ?? { name: value };
+  };
   return [
-    ...list(root['models']).map((value) => ({ value })),
-    ...list(root['tabAutocompleteModel']).map((value) => ({ value, role: 'autocomplete' })),
-  ].slice(0, 200);
+    ...models.map((value) => ({ value })),
+    ...list(root['tabAutocompleteModel']).map((value) => ({ value: named(value), role: 'autocomplete' })),
+  ];
 }
 
 /** What the user calls an entry that cannot be read. */
 function labelOf(value: unknown): string {
-  const members = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const members = membersOf(value);
   const name = [members['name'], members['title'], members['model']].find((each) => typeof each === 'string');
   return typeof name === 'string' ? name.slice(0, 100) : t('an entry of its models');
 }
@@ -87,26 +166,45 @@ function takeModel(plan: Planner, entry: ContinueModel, role: string | undefined
   const { uses } = entry;
   const model = entry.model ?? '';
   const label = entry.name ?? entry.title ?? (model || uses || t('an entry of its models'));
-  if (uses) return plan.leave(uses, t("a block of Continue's hub"));
-  if (model === 'AUTODETECT')
-    return plan.leave(label, t('it stands for every model on its server; choose one in the settings'));
+  if (uses)
+    return plan.leave(
+      uses,
+      /^(?:file:|[./~])/.test(uses)
+        ? t('it is in another file, which was not found, holds no models or is overridden here; import that file')
+        : t("it is a block of Continue's hub, which only Continue reads; add its model in the settings"),
+    );
+  const place = {
+    label,
+    provider: entry.provider ?? '',
+    address: entry.apiBase ?? undefined,
+    key: entry.apiKey ?? undefined,
+    headers: entry.requestOptions?.headers ?? undefined,
+  };
+  if (OWN_PROVIDERS.has(place.provider))
+    return plan.leave(label, t("{0} is Continue's own service, which only Continue can ask", place.provider));
+  if (model === 'AUTODETECT') {
+    if (plan.addKey(place)) plan.leave(label, t('it stands for every model on its server; choose one in the settings'));
+    return;
+  }
   if (!model) return plan.leave(label, t('it names no model'));
   const roles = role ? [role] : entry.roles?.length ? entry.roles : DEFAULT_ROLES;
   const wanted: FoundModel['uses'] = [
     ...(roles.includes('chat') ? (['chat'] as const) : []),
     ...(roles.includes('autocomplete') ? (['completions'] as const) : []),
   ];
-  if (wanted.length === 0) return plan.leave(label, t('its roles are {0}', roles.join(', ')));
-  const { headers, ...options } = entry.requestOptions ?? {};
-  for (const option of Object.keys(options))
-    plan.leave(label, t("its request option {0} (VS Code's own proxy and certificate settings apply)", option));
+  if (wanted.length === 0) return plan.leave(label, t('Gearshift has no tier for its roles ({0})', roles.join(', ')));
+  for (const option of Object.keys(entry.requestOptions ?? {})) {
+    if (option === 'headers') continue;
+    plan.leave(
+      label,
+      NETWORK_OPTIONS.has(option)
+        ? t("its request option {0} (VS Code's own proxy and certificate settings apply)", option)
+        : t('its request option {0}, which Gearshift does not support', option),
+    );
+  }
   plan.addModel({
-    label,
-    provider: entry.provider ?? '',
+    ...place,
     model,
-    address: entry.apiBase ?? undefined,
-    key: entry.apiKey ?? undefined,
-    headers: headers ?? undefined,
     uses: wanted,
     deployment: entry.env?.deployment ?? entry.deployment ?? undefined,
   });

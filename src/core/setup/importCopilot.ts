@@ -39,7 +39,7 @@ export const isCopilotSettings = (config: unknown): boolean =>
 /** The models of each group become the mid tier; a group without models brings its provider and key. */
 export function planChatLanguageModels(config: unknown, context: ImportContext): ImportPlan {
   const plan = new Planner(context);
-  for (const entry of Array.isArray(config) ? config.slice(0, 200) : []) {
+  for (const entry of plan.entriesOf<unknown>(Array.isArray(config) ? config : [])) {
     const group = v.safeParse(Group, entry);
     if (!group.success) {
       plan.leave(t('an entry'), t('its {0} cannot be read', v.getDotPath(group.issues[0]) ?? t('form')));

@@ -32,22 +32,25 @@ export function planLiteLlm(config: unknown, context: ImportContext): ImportPlan
     plan.leave('', t('The file contains no configuration.'));
     return plan;
   }
-  const key = root.output.general_settings?.master_key ?? undefined;
+  const key = root.output.general_settings?.master_key ?? plan.usualKeyOf('litellm');
   const seen = new Set<string>();
-  for (const entry of root.output.model_list.slice(0, 200)) {
+  for (const entry of plan.entriesOf(root.output.model_list)) {
     const deployment = v.safeParse(Deployment, entry);
     if (!deployment.success) {
       plan.leave(t('an entry of its models'), t('it names no model'));
       continue;
     }
-    const { model_name: model, model_info } = deployment.output;
+    const { model_name: model, model_info, litellm_params } = deployment.output;
     // Several deployments of one name are one model to those who ask.
     if (seen.has(model)) continue;
     seen.add(model);
     const mode = model_info?.mode ?? 'chat';
     if (model.includes('*')) plan.leave(model, t('it stands for many models; choose one of them in the settings'));
-    else if (!CHAT_MODES.includes(mode)) plan.leave(model, t('its mode is {0}', mode));
-    else plan.addModel({ label: model, provider: 'litellm', model, key, uses: ['chat'] });
+    else if (!CHAT_MODES.includes(mode)) plan.leave(model, t('its mode is {0}, not chat', mode));
+    else {
+      const behind = litellm_params?.model ?? undefined;
+      plan.addModel({ label: model, provider: 'litellm', model, behind, key, uses: ['chat'] });
+    }
   }
   plan.leave('', t('the keys of the providers behind LiteLLM: they stay with LiteLLM, which needs them'));
   return plan;

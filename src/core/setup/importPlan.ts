@@ -60,6 +60,8 @@ export interface FoundModel {
   readonly address?: string | undefined;
   readonly key?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The name that a proxy has for it where it asks it. */
+  readonly behind?: string | undefined;
   /** What the model is for. */
   readonly uses: readonly ('chat' | 'completions' | 'escalations')[];
   /** The deployment that Azure has for it, where the file states it. */
@@ -76,6 +78,12 @@ interface Place {
 
 /** Longest chain of a tier. */
 const MOST_MODELS = 20;
+
+/** Entries of one file that are read. */
+const MOST_ENTRIES = 1000;
+
+/** Names of models that turn text into vectors, order it, listen, speak or draw. All other models are taken for chat. */
+const NOT_FOR_CHAT = /embed(?!ded)|rerank|whisper|dall-e|(?:^|[-_/])(?:tts|stt|bge|all-minilm)(?:[-_:]|$)/i;
 
 /** Collects what is taken and what is left. Each line is said once, and lines with the same reason become one. */
 export class Planner implements ImportPlan {
@@ -130,11 +138,33 @@ export class Planner implements ImportPlan {
     this.#left.set(reason, names);
   }
 
+  /** The entries of a list that are read. Says how many more there are. */
+  entriesOf<T>(list: readonly T[]): readonly T[] {
+    const more = list.length - MOST_ENTRIES;
+    if (more > 0) this.leave('', t('{0} further entries: only the first {1} are read', more, MOST_ENTRIES));
+    return list.slice(0, MOST_ENTRIES);
+  }
+
+  /** A reference to the variable with a provider's key, by its usual names. Undefined: none is set, or the user chose one. */
+  usualKeyOf(provider: string): string | undefined {
+    if (this.#context.known.get(provider)?.apiKeyEnv) return undefined;
+    const name = fixedProvider(provider)?.keys.find((each) => this.variable(each));
+    return name && `\${${name}}`;
+  }
+
+  /** The value of a variable in the environment, or else in a `.env` file. */
+  variable(name: string): string | undefined {
+    return this.#context.env[name] || this.#context.files?.[name] || undefined;
+  }
+
   /** Takes a model into the tiers that it is for, with its provider and key, or says why not. */
   addModel(found: FoundModel): void {
     const { label, uses } = found;
-    const model = (deploymentOf(found) ?? found.model).trim();
+    const address = this.#addressIn(found.address ?? '');
+    const model = (deploymentOf({ ...found, address }) ?? found.model).trim();
     if (!model) return this.leave(label || t('an entry of its models'), t('it names no model'));
+    if (NOT_FOR_CHAT.test(model) || NOT_FOR_CHAT.test(found.behind ?? ''))
+      return this.leave(label, t('by its name it is not a model for chat'));
     const place = this.#placeOf(found);
     if (typeof place === 'string') return this.leave(label, place);
     const chats = uses.filter((use) => use !== 'completions');
@@ -142,14 +172,15 @@ export class Planner implements ImportPlan {
     if (chats.length === 0 && cannotFill) return this.leave(label, cannotFill);
     const provider = this.#addProvider(place, found);
     const ref = `${provider}/${model}`;
-    const full = t('its tier is full');
+    const full = (tier: Tier): string => t('the {0} tier already has {1} models, the maximum', tier, MOST_MODELS);
     for (const use of chats) {
-      if (!this.#add(use === 'chat' ? 'mid' : 'frontier', ref)) this.leave(label, full);
+      const tier = use === 'chat' ? 'mid' : 'frontier';
+      if (!this.#add(tier, ref)) this.leave(label, full(tier));
       else this.take(use === 'chat' ? t('{0} for chat: {1}', label, ref) : t('{0} for escalations: {1}', label, ref));
     }
     if (cannotFill) this.leave(label, cannotFill);
     else if (uses.includes('completions')) {
-      if (!this.#add('local', ref)) return this.leave(label, full);
+      if (!this.#add('local', ref)) return this.leave(label, full('local'));
       const { hostname } = new URL(place.baseUrl);
       this.take(
         kindOfHost(hostname) === 'loopback'
@@ -160,7 +191,7 @@ export class Planner implements ImportPlan {
   }
 
   /** Takes a key for a provider without a model. Returns the provider's name, or undefined when it cannot be used. */
-  addKey(found: Pick<FoundModel, 'label' | 'provider' | 'address' | 'key'>): string | undefined {
+  addKey(found: Pick<FoundModel, 'label' | 'provider' | 'address' | 'key' | 'headers'>): string | undefined {
     const place = this.#placeOf({ ...found, model: '', uses: [] });
     if (typeof place !== 'string') return this.#addProvider(place, { ...found, model: '', uses: [] });
     this.leave(found.label, place);
@@ -186,15 +217,32 @@ export class Planner implements ImportPlan {
       return provider
         ? t('the provider {0} is not known here, and it has no address', provider)
         : t('it names neither a provider nor an address');
-    const given = address || known.get(fixed?.name ?? '')?.baseUrl || fixed?.baseUrl || '';
+    const stated = this.#addressIn(address);
+    if (stated === undefined)
+      return t(
+        'the address {0} cannot be used: it names a variable, which has no value in the environment or in a .env file',
+        quoted(address),
+      );
+    const given = stated || known.get(fixed?.name ?? '')?.baseUrl || fixed?.baseUrl || '';
     const isOllama = fixed?.kind === 'ollama' || portOf(given) === OLLAMA_PORT;
     const kind = isOllama ? 'ollama' : 'openai';
     const { baseUrl: pasted, query } = readPastedAddress(given.trim(), kind);
     const check = checkEndpoint(usualAddress(pasted, fixed?.baseUrl));
-    if (!check.ok) return t('the address {0} cannot be used: {1}', JSON.stringify(given.slice(0, 60)), check.why);
+    // A variable's value may be a secret, so only what the file says is shown.
+    if (!check.ok) return t('the address {0} cannot be used: {1}', quoted(address || given), check.why);
     const { baseUrl, host } = check.endpoint;
     const name = fixedProviderAt(host)?.name ?? (isOllama ? 'ollama' : (fixed?.name ?? provider));
     return { name, kind, baseUrl, host, query: isAzureHost(host) ? {} : query };
+  }
+
+  /**
+   * The address that a text states, itself or as the name of a variable. Undefined: it names a variable without a value. A
+   * variable inside an address is not replaced: a file of others could send the value of any variable to its own server.
+   */
+  #addressIn(text: string): string | undefined {
+    const read = readKey(text, true);
+    if (read.kind === 'variable') return this.variable(read.name);
+    return /\$\{|\{\{/.test(text) ? undefined : text;
   }
 
   /** Adds the provider with its headers and key, and returns the name that it has here. */
@@ -324,6 +372,8 @@ export class Planner implements ImportPlan {
     this.#takePlace(line);
   }
 }
+
+const quoted = (address: string): string => JSON.stringify(address.slice(0, 60));
 
 /** Longest line about an import, in characters. */
 const LONGEST_LINE = 200;

@@ -3,7 +3,8 @@ import { load } from 'js-yaml';
 /** Reads the text of configuration files: YAML with anchors and merges, JSON with comments, and `.env` files. */
 
 /**
- * A YAML or JSON file as data. JSON may hold comments and commas before a closing bracket, as VS Code and Continue write
+ * A YAML or JSON file as data. Of two members with one name the later one counts, as with the readers of LiteLLM (PyYAML)
+ * and of JSON. JSON may hold comments and commas before a closing bracket, as VS Code and Continue write
  * it. Throws with the parser's reason, which quotes no line of the file.
  *
  * @param isJson whether the name of the file says that it is JSON
@@ -12,13 +13,18 @@ export function parseConfig(text: string, isJson: boolean): unknown {
   const plain = text.replace(/^\uFEFF/, '');
   if (!plain.trim()) return undefined;
   try {
-    return mergeKeys(load(isJson ? withoutComments(plain) : plain), new Map());
+    const data = isJson ? withoutComments(plain) : plain;
+    if (!data.replace(ONLY_COMMENT, '').trim()) return undefined;
+    return mergeKeys(load(data, { json: true }), new Map());
   } catch (error) {
     // The parser's message quotes the line, which may hold a key.
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new Error(reason.slice(0, 120), { cause: error });
   }
 }
+
+/** Lines of YAML that hold no data. */
+const ONLY_COMMENT = /^[ \t]*(?:#.*|---[ \t]*)?$/gm;
 
 /**
  * What is found in JSON beside data: a text, or a comment. One that does not end goes to the end of its line or of the file,

@@ -101,7 +101,7 @@ test("Continue's YAML: models by role, addresses by provider, keys apart from se
   for (const words of [
     /Authorization, which carries a key/,
     /verifySsl/,
-    /Finder: its roles are embed/,
+    /Finder: Gearshift has no tier for its roles \(embed\)/,
     /claude-4-sonnet.*hub/,
     /Bedrock: the provider bedrock needs a signature/,
     /Own box: the provider homemade is not known/,
@@ -379,7 +379,7 @@ test('a tier takes twenty models, and each further one is named', () => {
   const models = Array.from({ length: 23 }, (_, n) => ({ name: `M${n}`, provider: 'groq', model: `m${n}` }));
   const plan = readContinue({ models });
   assert.equal(plan.tiers.mid?.length, 20);
-  assert.match(plan.left.join('\n'), /M20, M21, M22: its tier is full/);
+  assert.match(plan.left.join('\n'), /M20, M21, M22: the mid tier already has 20 models/);
   assert.doesNotMatch(plan.took.join('\n'), /M20/);
   assertSound(plan);
 });
@@ -621,6 +621,198 @@ test("Copilot's models with own keys: endpoints, vendors, and keys that VS Code 
   assert.match(settings.plan.left.join(), /glm: its key is in a storage/);
 });
 
+test('an address that is the name of a variable is that of its value; a variable inside an address is never replaced', async () => {
+  const ask = (apiBase: string, env: Variables = {}, files: Variables = {}): ImportPlan =>
+    readContinue({ models: [{ name: 'S', provider: 'openai', model: 'm', apiBase }] }, env, files);
+  for (const apiBase of ['${{ secrets.LAB_URL }}', '${LAB_URL}', '$LAB_URL', 'os.environ/LAB_URL'])
+    for (const plan of [
+      ask(apiBase, { LAB_URL: 'https://lab.example/v1' }),
+      ask(apiBase, {}, { LAB_URL: 'https://lab.example/v1' }),
+    ]) {
+      assert.deepEqual(plan.tiers.mid, ['lab.example/m'], apiBase);
+      assert.match(plan.places.join(), /lab\.example/);
+      assertSound(plan);
+    }
+  // The value of a variable that is no address may be a key: it is neither sent nor shown.
+  for (const apiBase of ['${KEY}', 'https://evil.example/${KEY}', 'https://evil.example/${{ secrets.KEY }}/v1']) {
+    const plan = ask(apiBase, { KEY: CANARY }, { KEY: CANARY });
+    assert.ok(isEmpty(plan), apiBase);
+    assert.match(plan.left.join(), /S: the address .* cannot be used/);
+    assert.ok(!plan.left.join().includes(CANARY));
+  }
+  const deployed = readContinue(
+    { models: [{ provider: 'azure', model: 'gpt-5', apiBase: '${AZ}', env: { deployment: 'dep' } }] },
+    { AZ: 'https://acme.openai.azure.com' },
+  );
+  assert.deepEqual(deployed.tiers.mid, ['acme.openai.azure.com/dep']);
+});
+
+test("models of Continue's blocks in files beside the configuration are read; each block that is not says why", async () => {
+  const config = `
+models:
+  - uses: ./models/fast.yaml
+  - name: Own
+    provider: groq
+    model: own
+  - uses: ../shared/deep.yml
+  - uses: file://./models/local.yaml
+  - uses: ./models/lost.yaml
+  - uses: ./models/broken.yaml
+  - uses: ./models/rules.yaml
+  - uses: ./models/fast.yaml
+    override: { apiBase: "https://other.example/v1" }
+  - uses: acme/coder
+`;
+  const block = (name: string): string => `schema: v1\nmodels: [{ name: ${name}, provider: groq, model: ${name} }]\n`;
+  const { tool, plan } = await read(
+    'config.yaml',
+    config,
+    {},
+    {
+      './models/fast.yaml': block('fast'),
+      '../shared/deep.yml': block('deep'),
+      './models/local.yaml': block('local'),
+      './models/broken.yaml': 'models: [',
+      './models/rules.yaml': 'rules: [Be brief]',
+    },
+  );
+  assert.equal(tool, 'Continue');
+  assert.deepEqual(plan.tiers.mid, ['groq/fast', 'groq/own', 'groq/deep', 'groq/local']);
+  const left = plan.left.join('\n');
+  assert.match(left, /lost\.yaml, .*broken\.yaml, .*rules\.yaml, .*fast\.yaml: it is in another file/);
+  assert.match(left, /acme\/coder: it is a block of Continue's hub/);
+  assertSound(plan);
+});
+
+test('a tab completion model may be the name of one of the models', async () => {
+  const models = [{ title: 'Mine', provider: 'ollama', model: 'qwen2.5-coder:3b' }];
+  const text = (tabAutocompleteModel: string): string => JSON.stringify({ models, tabAutocompleteModel });
+  const { plan } = await read('config.json', text('Mine'));
+  assert.deepEqual(plan.tiers, { mid: ['ollama/qwen2.5-coder:3b'], local: ['ollama/qwen2.5-coder:3b'] });
+  assert.match((await read('config.json', text('Other'))).plan.left.join('\n'), /Other: it names no model/);
+});
+
+test('an entry for every model of a server brings its address and key', () => {
+  const plan = readContinue({
+    models: [{ name: 'All', provider: 'cerebras', model: 'AUTODETECT', apiKey: 'csk-0123456789abcdefgh' }],
+  });
+  assert.deepEqual([...plan.providers.keys()], ['cerebras']);
+  assert.deepEqual([...plan.keys.keys()], ['cerebras']);
+  assert.match(plan.left.join(), /All: it stands for every model on its server/);
+  assertSound(plan);
+});
+
+test("a request option is said to be VS Code's only where VS Code has it", () => {
+  const requestOptions = { proxy: 'http://p', caBundlePath: '/a', timeout: 5, extraBodyProperties: { think: false } };
+  const left = readContinue({ models: [{ name: 'S', provider: 'groq', model: 'm', requestOptions }] }).left.join('\n');
+  for (const option of ['proxy', 'caBundlePath'])
+    assert.match(left, new RegExp(`option ${option} \\(VS Code's own proxy`));
+  for (const option of ['timeout', 'extraBodyProperties'])
+    assert.match(left, new RegExp(`option ${option}, which Gearshift does not support`));
+});
+
+test('of two members with one name the later one counts', async () => {
+  const yaml = await read('config.yaml', 'models: []\nname: a\nmodels: [{ provider: groq, model: b }]\n');
+  assert.deepEqual(yaml.plan.tiers.mid, ['groq/b']);
+  const json = await read('config.json', '{ "models": [], "models": [{ "provider": "groq", "model": "b" }] }');
+  assert.deepEqual(json.plan.tiers.mid, ['groq/b']);
+});
+
+test('property: of long lists each model is taken or named, and what is beyond the limit is counted', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 1200 }), async (count) => {
+      const names = Array.from({ length: count }, (_, n) => `m${n}x`);
+      const model_list = names.map((model_name) => ({ model_name, litellm_params: { model: `openai/${model_name}` } }));
+      const { plan } = await read('litellm_config.yaml', JSON.stringify({ model_list }));
+      const told = [...plan.took, ...plan.left].join('\n');
+      const lost = names.filter((name) => !told.includes(name)).length;
+      const counted = Number(/^(\d+) further entries: only the first 1000 are read$/m.exec(told)?.[1] ?? 0);
+      assert.equal(lost, counted);
+      assert.equal(counted, Math.max(0, count - 1000));
+      assert.equal(plan.tiers.mid?.length ?? 0, Math.min(count, 20));
+    }),
+    { numRuns: 7, examples: [[20], [21], [201], [1000], [1001]] },
+  );
+});
+
+test("LiteLLM's models that cannot chat are named, by the name behind theirs too; a usual variable has its key", async () => {
+  const text = `
+model_list:
+  - { model_name: vectors, litellm_params: { model: openai/text-embedding-3-large } }
+  - { model_name: ears, litellm_params: { model: groq/whisper-large-v3 } }
+  - { model_name: my-reranker, litellm_params: { model: cohere/x } }
+  - { model_name: embedded-coder, litellm_params: { model: openai/x } }
+  - { model_name: smart, litellm_params: { model: openai/gpt-5 } }
+`;
+  const { plan } = await read('config.yaml', text, { LITELLM_MASTER_KEY: CANARY });
+  assert.deepEqual(plan.tiers.mid, ['litellm/embedded-coder', 'litellm/smart']);
+  assert.match(plan.left.join('\n'), /vectors, ears, my-reranker: by its name it is not a model for chat/);
+  assert.deepEqual([...plan.providers], [['litellm', { apiKeyEnv: 'LITELLM_MASTER_KEY' }]]);
+  assert.deepEqual([...(await read('config.yaml', text)).plan.providers], []);
+  assertSound(plan);
+});
+
+test("Aider's keys and addresses by the usual names of their variables, its aliases, its architect format", async () => {
+  const name = '.aider.conf.yml';
+  const beside = { '.env': `OPENROUTER_API_KEY=${CANARY}\n` };
+  const { plan } = await read(name, 'model: openrouter/x/y\n', {}, beside);
+  assert.deepEqual([...plan.keys], [['openrouter', CANARY]]);
+  assertSound(plan);
+  const inEnvironment = await read(name, 'model: xai/grok-9\n', { XAI_API_KEY: CANARY });
+  assert.equal(inEnvironment.plan.providers.get('xai')?.apiKeyEnv, 'XAI_API_KEY');
+  for (const prefix of ['ollama', 'ollama_chat']) {
+    const text = `model: ${prefix}/qwen3:8b\n`;
+    const set = `${text}set-env: [OLLAMA_API_BASE=http://gpu.lan:11434, OLLAMA_NUM_CTX=65536]\n`;
+    for (const each of [
+      await read(name, set),
+      await read(name, text, { OLLAMA_API_BASE: 'http://gpu.lan:11434' }),
+      await read(name, text, {}, { '.env': 'OLLAMA_API_BASE=http://gpu.lan:11434' }),
+    ]) {
+      assert.deepEqual(each.plan.tiers.mid, ['gpu.lan/qwen3:8b']);
+      assert.equal(each.plan.providers.get('gpu.lan')?.baseUrl, 'http://gpu.lan:11434');
+    }
+  }
+  const studio = await read(name, 'model: lm_studio/m\nset-env: LM_STUDIO_API_BASE=http://localhost:4321/v1\n');
+  assert.equal(studio.plan.providers.get('lmstudio')?.baseUrl, 'http://localhost:4321/v1');
+  const short = await read(name, 'model: fast\nalias: ["fast:openrouter/x/y:free", "big: o9"]\n');
+  assert.deepEqual(short.plan.tiers, { mid: ['openrouter/x/y:free'] });
+  const planned = await read(name, 'model: big\nalias: "big: o9"\nedit-format: architect\neditor-model: gpt-5\n');
+  assert.deepEqual(planned.plan.tiers, { frontier: ['openai/o9'], mid: ['openai/gpt-5'] });
+  // Neither a key of the file nor one of the environment goes to an address that it is not for.
+  const base = await read(name, 'model: openai/m\nopenai-api-base: https://lab.example/v1\n', {
+    OPENAI_API_KEY: CANARY,
+  });
+  assert.deepEqual([...base.plan.providers], [['lab.example', { kind: 'openai', baseUrl: 'https://lab.example/v1' }]]);
+  const keyed = await read(
+    name,
+    `model: fast\nalias: [fast:openai/m]\nopenai-api-base: https://lab.example/v1\nopenai-api-key: ${CANARY}\n`,
+  );
+  assert.deepEqual([...keyed.plan.keys], [['lab.example', CANARY]]);
+  const wrong = await read(name, 'model: [a]\n');
+  assert.match(wrong.plan.left.join(), /its model cannot be read/);
+});
+
+test('a file of a tool that names no model and no key says that, and is not called a file of none', async () => {
+  const files: [name: string, text: string, tool: string, why: RegExp][] = [
+    ['.aider.conf.yml', 'dark-mode: true\nread: [CONVENTIONS.md]\n', 'Aider', /names no model and no key/],
+    ['.aider.conf.yml', 'edit-format: diff\n', 'Aider', /names no model and no key/],
+    ['.aider.conf.yml', 'read:\n', 'Aider', /names no model and no key/],
+    ['.aider.conf.yml', '# all of it a comment\n', 'Aider', /names no model and no key/],
+    ['config.yaml', 'schema: v1\nname: a\nrules: [Be brief]\n', 'Continue', /rules: not supported/],
+    ['config.json', '{ "models": [] }', 'Continue', /names no model and no key/],
+    ['config.json', '{ "slashCommands": [{ "name": "edit" }] }', 'Continue', /slashCommands: not supported/],
+    ['.env', 'STRIPE_KEY=sk_live_0123456789\n', '.env', /names no model and no key/],
+  ];
+  for (const [name, text, tool, why] of files) {
+    const found = await read(name, text);
+    assert.equal(found.tool, tool, text);
+    assert.ok(isEmpty(found.plan), text);
+    assert.match(found.plan.left.join('\n'), why, text);
+  }
+  const others = await read('config.json', '{ "models": { "main": { "provider": "ollama", "modelId": "x" } } }');
+  assert.equal(others.tool, undefined);
+});
+
 test('a file of none of the tools says so', async () => {
   for (const text of ['services: { web: { image: nginx } }', '[1, 2]', 'just words', '']) {
     const { tool, plan } = await read('x.yaml', text);
@@ -751,8 +943,14 @@ const PUBLISHED_KINDS: readonly PublishedKind[] = [
   { what: 'a signed provider', entry: { provider: 'bedrock' }, becomes: /needs a signature/ },
   {
     what: 'an unknown provider',
-    entry: { provider: 'free-trial' },
+    entry: { provider: 'homemade' },
     becomes: /is not known here, and it has no address/,
+  },
+  { what: 'a service of Continue', entry: { provider: 'free-trial' }, becomes: /only Continue can ask/ },
+  {
+    what: 'a model for embeddings',
+    entry: { provider: 'groq', model: 'nomic-embed-text' },
+    becomes: /not a model for chat/,
   },
   { what: 'neither provider nor address', entry: {}, becomes: /neither a provider nor an address/ },
   {
@@ -766,10 +964,15 @@ const PUBLISHED_KINDS: readonly PublishedKind[] = [
   {
     what: 'a role without a counterpart',
     entry: { provider: 'groq', roles: ['embed'] },
-    becomes: /its roles are embed/,
+    becomes: /no tier for its roles \(embed\)/,
   },
   { what: 'a block of the hub', entry: { uses: 'anthropic/claude-4-sonnet' }, becomes: /block of Continue's hub/ },
-  { what: 'a reference as address', entry: { provider: 'openai', apiBase: '${env:BASE}' }, becomes: /cannot be used/ },
+  { what: 'a block in a file that is not there', entry: { uses: './a.yaml' }, becomes: /it is in another file/ },
+  ...['${env:BASE}', '${{ secrets.BASE }}', 'os.environ/BASE', 'https://${HOST}/v1'].map((apiBase) => ({
+    what: 'a reference as address',
+    entry: { provider: 'openai', apiBase },
+    becomes: /cannot be used: it names a variable/,
+  })),
   { what: 'an address without scheme', entry: { provider: 'openai', apiBase: 'gpu:8000' }, becomes: /cannot be used/ },
 ];
 
