@@ -877,6 +877,14 @@ test('an empty chat offers prompts for the composer, and what is missing; nothin
     { kind: 'nextStep', next: 'set-up-ollama' },
     { kind: 'nextStep', next: 'get-started' },
   ]);
+  // Ollama is set up where only a model that answers is missing: its row says so.
+  const onlyCompletes = STATE.tiers.map((tier) =>
+    tier.tier === 'local' ? { ...tier, ready: false, answers: false } : { ...tier, ready: true },
+  );
+  await hosted.send({ kind: 'state', state: { ...STATE, turns: [], tiers: onlyCompletes } });
+  await hosted.page.getByText('Not every tier is ready yet.').waitFor();
+  assert.equal(await hosted.page.getByRole('button', { name: 'Set up Ollama' }).count(), 0);
+  await hosted.page.getByRole('button', { name: 'Choose a local model' }).waitFor();
 });
 
 test('an escalation shows what the user did, with its prompt folded', async () => {

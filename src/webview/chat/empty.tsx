@@ -18,7 +18,9 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
         <SetUp
           isReady={canAsk}
           lacksKey={ones.some(({ tier, ready }) => tier !== 'local' && !ready)}
-          lacksLocal={ones.some(({ tier, ready }) => tier === 'local' && !ready)}
+          lacksLocal={ones.some(
+            ({ tier, ready, answers }) => tier === 'local' && !ready && (answers !== false || !canAsk),
+          )}
         />
       )}
       <dl>
@@ -74,7 +76,7 @@ interface SetUpProps {
   isReady: boolean;
   /** A cloud tier cannot answer. */
   lacksKey: boolean;
-  /** The local tier cannot answer. */
+  /** The server of the local tier does not answer, or nothing does. */
   lacksLocal: boolean;
 }
 
