@@ -232,6 +232,8 @@ export interface TierView {
   /** For example `$0.27 in · $1.10 out per M tokens`, `free, on this computer`, `price unknown`. */
   readonly price: string;
   readonly ready: boolean;
+  /** It is ready as far as is known, and its model was not asked yet. */
+  readonly untried?: boolean | undefined;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
   /** Another model or prompt answers now: the sentence, and the words of the link that compares; absent for none. */

@@ -59,6 +59,8 @@ export interface MeterState {
     readonly model: string;
     readonly state: string;
     readonly ready: boolean;
+    /** It is ready as far as is known, and its model was not asked yet. */
+    readonly untried?: boolean | undefined;
   }[];
   readonly budgets: readonly MeterBudget[];
   readonly outcomes: MeterOutcomes;

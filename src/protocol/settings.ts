@@ -57,6 +57,8 @@ export interface TierSettingsView {
   readonly chain: readonly ChainLink[];
   readonly state: string;
   readonly ready: boolean;
+  /** It is ready as far as is known, and its model was not asked yet. */
+  readonly untried?: boolean | undefined;
   /** It is unknown whether its model can infill: the test tries it. */
   readonly triesInfill: boolean;
   /** A sentence on another model that answers now; absent for none. */

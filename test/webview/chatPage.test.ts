@@ -95,6 +95,7 @@ const STATE: ChatState = {
       model: 'claude-opus-5.5 · openrouter',
       price: '$4 in · $20 out per M tokens',
       ready: true,
+      untried: true,
       state: 'not used yet',
       models: [{ name: 'openrouter/anthropic/claude-opus-5.5', price: '$4 in' }],
     },

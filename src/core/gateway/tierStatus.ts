@@ -23,6 +23,8 @@ export interface TierState {
   /** The first choice of the chain. */
   readonly model: ModelRef | null;
   readonly ready: boolean;
+  /** It is ready as far as is known, and its model was not asked yet. */
+  readonly untried?: boolean;
   /** `ready`, `no key for openrouter.ai` and the like: short, for the meter and the settings. */
   readonly words: string;
   readonly next: NextStep;
@@ -114,8 +116,9 @@ export async function tierState(
     return not(shortWords(failure, endpoint.host), describeFailure(failure, place).next);
   }
   if (places.some((place) => !isAgreedTo(facts.settings.consent, place, tier)))
-    return { tier, model, ready: true, words: t('asks before first use'), next: 'none' };
-  return { tier, model, ready: true, words: failure === null ? t('ready') : t('not used yet'), next: 'none' };
+    return { tier, model, ready: true, untried: true, words: t('asks before first use'), next: 'none' };
+  if (failure === null) return { tier, model, ready: true, words: t('ready'), next: 'none' };
+  return { tier, model, ready: true, untried: true, words: t('not used yet'), next: 'none' };
 }
 
 /** A failure in a few words, for places that have no room for the sentence. */

@@ -32,6 +32,7 @@ export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
         : t('no model set'),
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
+    untried: state.untried,
     state: state.words,
     ...(state.changed ? { changed: state.changed } : {}),
     models: await Promise.all(

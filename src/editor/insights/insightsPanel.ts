@@ -118,11 +118,12 @@ export class MeterPanel implements vscode.Disposable {
     this.#panel.post({
       kind: 'state',
       state: {
-        tiers: (await parts.tiers()).map(({ tier, model, words, ready }) => ({
+        tiers: (await parts.tiers()).map(({ tier, model, words, ready, untried }) => ({
           tier,
           model: model ? `${model.model} · ${model.provider}` : '',
           state: words,
           ready,
+          untried,
         })),
         budgets: (figures?.budgets ?? []).map(budgetView),
         outcomes,

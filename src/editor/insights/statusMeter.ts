@@ -12,6 +12,7 @@ import {
 } from '../../core/insights/figures.ts';
 import { describeComparison } from '../../core/insights/savings.ts';
 import type { DisplayCurrency } from '../../core/common/displayCurrency.ts';
+import { stateIcon } from '../../core/common/stateIcon.ts';
 import { formatMoney, type FormatMoney } from '../../core/money/displayMoney.ts';
 import { describePlan } from '../../core/insights/planFigures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
@@ -163,12 +164,12 @@ function table(figures: MeterFigures | undefined, tiers: readonly TierState[], m
     const cells = numbers.map((text) => `<${tag} align="right">&nbsp;&nbsp;${escape(text)}</${tag}>`);
     return `<tr>${[...names, ...cells].join('')}</tr>`;
   };
-  const body = tiers.map(({ tier, model, ready }) => {
+  const body = tiers.map(({ tier, model, ready, untried }) => {
     const today = figures?.today.byTier.get(tier);
     const month = figures?.month.byTier.get(tier);
     const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum, money) : '–');
     return row('td', [
-      `${ready ? '$(pass)' : '$(warning)'}&nbsp;${escape(tierName(tier))}`,
+      `$(${stateIcon({ ready, untried })})&nbsp;${escape(tierName(tier))}`,
       escape(model ? `${model.model} · ${model.provider}` : t('no model')),
       String(today?.calls ?? 0),
       amount(today),

@@ -85,6 +85,7 @@ export class TiersSection {
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,
       ready: state.ready,
+      untried: state.untried,
       triesInfill: state.next === 'try-infill',
       features: featuresOf(tier, config.settings),
       test: this.#tests.get(tier) ?? { state: 'idle' },

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
+import { stateIcon } from '../../core/common/stateIcon.ts';
 import type { TierChoice } from '../../core/common/types.ts';
 import type { TierView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
@@ -134,7 +135,7 @@ function purpose(tier: TierChoice): string {
 export function TierState({ tier }: { tier: TierView }): JSX.Element {
   return (
     <span class={tier.ready ? 'tier-state' : 'tier-state not-ready'}>
-      <Icon name={!tier.ready ? 'warning' : tier.state === t('ready') ? 'pass' : 'circle-large-outline'} />
+      <Icon name={stateIcon(tier)} />
       <VisibleText text={tier.state} />
     </span>
   );

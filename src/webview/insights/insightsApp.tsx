@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { stateIcon } from '../../core/common/stateIcon.ts';
 import type { MeterFromPage, MeterState } from '../../protocol/insights.ts';
 import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -97,7 +98,7 @@ function Tiers({ tiers }: { tiers: MeterState['tiers'] }): JSX.Element {
     <section aria-labelledby="tiers-title">
       <h2 id="tiers-title">{t('Tiers')}</h2>
       <ul class="tiers">
-        {tiers.map(({ tier, model, state, ready }) => (
+        {tiers.map(({ tier, model, state, ready, untried }) => (
           <li key={tier}>
             <span class="tier-name">
               <Icon name={TIER_ICONS[tier]} /> {tierName(tier)}
@@ -105,8 +106,8 @@ function Tiers({ tiers }: { tiers: MeterState['tiers'] }): JSX.Element {
             <span class="model">
               <VisibleText text={model || t('no model')} />
             </span>
-            <span class={ready ? 'readiness ready' : 'readiness'}>
-              <Icon name={ready ? 'pass' : 'warning'} />
+            <span class={ready && !untried ? 'readiness ready' : 'readiness'}>
+              <Icon name={stateIcon({ ready, untried })} />
               <VisibleText text={state} />
             </span>
           </li>

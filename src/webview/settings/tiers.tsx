@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { stateIcon } from '../../core/common/stateIcon.ts';
 import type { Tier } from '../../core/common/types.ts';
 import type { ChainLink, TierSettingsView } from '../../protocol/settings.ts';
 import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
@@ -43,8 +44,8 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
             {feature.on ? feature.name : t('{0} (off)', feature.name)}
           </span>
         ))}
-        <span class={view.ready ? 'readiness ready' : 'readiness'}>
-          <Icon name={view.ready ? 'pass' : 'warning'} />
+        <span class={view.ready && !view.untried ? 'readiness ready' : 'readiness'}>
+          <Icon name={stateIcon(view)} />
           <VisibleText text={view.state} />
         </span>
       </div>

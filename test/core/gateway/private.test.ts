@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { INLINE_LIMITS, type ModelCall } from '../../../src/core/gateway/call.ts';
 import { describeFailure } from '../../../src/core/gateway/describeFailure.ts';
+import { stateIcon } from '../../../src/core/common/stateIcon.ts';
 import { tierState, Health } from '../../../src/core/gateway/tierStatus.ts';
 import { isFree, placesOf } from '../../../src/core/common/places.ts';
 import { checkEndpoint } from '../../../src/core/common/endpoints.ts';
@@ -296,6 +297,30 @@ test('the state of a tier says where its model runs', async (t) => {
   const off = await stateWith({ private: true });
   assert.deepEqual([off.ready, off.words], [false, `off: private mode, it runs at ${new URL(cloud.url).host}`]);
   assert.equal((await stateWith({})).words, 'asks before first use');
+});
+
+test('the state of a tier has a check only once its model has answered', async () => {
+  const cloud = { kind: 'openai', baseUrl: 'https://api.example/v1' };
+  const raw = { ...rawFor({ url: '' }, { 'tiers.mid': ['cloud/fast'] }), providers: { cloud } };
+  const health = new Health(() => undefined);
+  const icon = async (origins: readonly string[], trusted = true): Promise<string> =>
+    stateIcon(
+      await tierState('mid', {
+        settings: testGateway({ ...raw, 'consent.cloud': origins }).settings,
+        health,
+        trusted,
+        hasKey: () => Promise.resolve(true),
+      }),
+    );
+  const agreed = ['https://api.example'];
+  assert.deepEqual(
+    [await icon([]), await icon(agreed), await icon(agreed, false)],
+    ['circle-large-outline', 'circle-large-outline', 'warning'],
+  );
+  health.report({ provider: 'cloud', model: 'fast' }, null);
+  assert.equal(await icon(agreed), 'pass');
+  health.report({ provider: 'cloud', model: 'fast' }, { kind: 'refused' });
+  assert.equal(await icon(agreed), 'warning');
 });
 
 test('a keyring that cannot be read: the call ends with a message, and a local model still answers', async (t) => {

@@ -124,6 +124,8 @@ test('the hover has the periods in one line, one table of the tiers, the forecas
     ...['$(warning)&nbsp;mid', 'big · lab', '3', '~&#36;0.42 + ?', '&#36;7.50'],
   ]);
   assert.match(value, /\$\(warning\) mid: no key for lab/);
+  show({ figures: figures(), tiers: [{ ...local(true, 'not used yet'), untried: true }] });
+  assert.match(hover().value, /\$\(circle-large-outline\)&nbsp;local/, 'no check before it has answered');
   assert.match(value, /<em>[^<]*(estimate|unknown)/);
   show({
     figures: figures({
