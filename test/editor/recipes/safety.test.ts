@@ -49,7 +49,7 @@ test('T13 a new recipe of the workspace is not written through a link', async (t
   fs.mkdirSync(outside);
   fs.mkdirSync(host.uri('.gearshift').fsPath);
   fs.symlinkSync(outside, host.uri('.gearshift/recipes').fsPath);
-  host.willPick(/begin with/, 'draft');
+  host.willPick(/start from/, 'draft');
   host.willPick(/Where should it be/, 'This Workspace');
   host.willType(/Name of the recipe/, 'my-draft');
   await assert.rejects(createRecipe(new RecipeLibrary(EXTENSION, () => true)), /leads to another place/);
