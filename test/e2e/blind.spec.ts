@@ -55,7 +55,7 @@ test(
   code.inWindow(async (window) => {
     await window.command('Gearshift: Compare Models Blind');
     await window.answer('Files that are not critical', 'test/**');
-    await window.answer('One question in how many', '1');
+    await window.answer('Compare one in how many questions', '1');
     await window.pick('cloud/frontier');
     const dialog = window.dialog('Compare models blind?');
     await dialog.getByText('You pay for both answers').waitFor();

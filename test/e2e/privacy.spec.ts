@@ -588,7 +588,7 @@ test(
     // Both models get the question and the file that it is about, and nothing else.
     await window.command('Gearshift: Compare Models Blind');
     await window.answer('Files that are not critical', 'test/**');
-    await window.answer('One question in how many', '1');
+    await window.answer('Compare one in how many questions', '1');
     await window.pick('deep/deep');
     await window.dialog('Compare models blind?').getByRole('button', { name: 'Turn On' }).click();
     cloud.script(`One. ${C.blindAnswer}`);

@@ -172,7 +172,7 @@ export class Planner implements ImportPlan {
     if (chats.length === 0 && cannotFill) return this.leave(label, cannotFill);
     const provider = this.#addProvider(place, found);
     const ref = `${provider}/${model}`;
-    const full = (tier: Tier): string => t('the {0} tier already has {1} models, the maximum', tier, MOST_MODELS);
+    const full = (tier: Tier): string => t('the {0} tier is full (maximum: {1})', tier, MOST_MODELS);
     for (const use of chats) {
       const tier = use === 'chat' ? 'mid' : 'frontier';
       if (!this.#add(tier, ref)) this.leave(label, full(tier));

@@ -379,7 +379,7 @@ test('a tier takes twenty models, and each further one is named', () => {
   const models = Array.from({ length: 23 }, (_, n) => ({ name: `M${n}`, provider: 'groq', model: `m${n}` }));
   const plan = readContinue({ models });
   assert.equal(plan.tiers.mid?.length, 20);
-  assert.match(plan.left.join('\n'), /M20, M21, M22: the mid tier already has 20 models/);
+  assert.match(plan.left.join('\n'), /M20, M21, M22: the mid tier is full \(maximum: 20\)/);
   assert.doesNotMatch(plan.took.join('\n'), /M20/);
   assertSound(plan);
 });
