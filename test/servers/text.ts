@@ -163,8 +163,9 @@ function demoChat(ask: Ask, seed: number): Answer {
   const attached = fence?.[2]?.trimEnd().split('\n').slice(0, 12).join('\n');
   const code = attached || SAMPLES[language] || SAMPLES.typescript;
   const opening = OPENINGS[hash(question, seed) % OPENINGS.length];
+  const lines = attached?.split('\n').length ?? 0;
   const subject = attached
-    ? `You attached ${attached.split('\n').length} lines of ${language}.`
+    ? `You attached ${lines === 1 ? 'one line' : `${lines} lines`} of ${language}.`
     : 'No code was attached.';
   const text = `Demo answer from the loopback server (model \`${ask.model}\`): no real model has read your question.
 
