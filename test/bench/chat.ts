@@ -12,6 +12,7 @@ import { ChatSession } from '../../src/core/chat/session.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { ChatPage } from '../e2e/chatPage.ts';
 import { openVSCode } from '../e2e/harness.ts';
+import { UNASKED } from '../support/chatSession.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
 import { CODE_BLOCKS, longThread, TURNS } from './longThread.ts';
 import { MOST_STOLEN, waitForQuiet, watchSteal } from './steal.ts';
@@ -98,13 +99,7 @@ async function measureHost(): Promise<{ gap: number; stolen: number }> {
     gateway,
     store,
     chain: () => [{ provider: 'cloud', model: 'mid' }],
-    route: () => Promise.reject(new Error('not routed')),
-    missingConsent: () => [],
-    grantConsent: () => Promise.resolve(),
-    price: () => Promise.resolve(undefined),
-    confirmAbove: () => Infinity,
-    now: Date.now,
-    defaultTier: () => 'mid',
+    ...UNASKED,
     log: () => undefined,
   });
   await session.restore('long');

@@ -1,3 +1,4 @@
+import { UNASKED } from '../support/chatSession.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -229,13 +230,7 @@ function chatOn(rig: Rig): { session: ChatSession; make: () => ChatSession } {
       gateway: rig.gateway,
       store: openChatStore(dir, () => undefined),
       chain: () => [rig.ref('mid')],
-      missingConsent: () => [],
-      grantConsent: () => Promise.resolve(),
-      price: () => Promise.resolve(undefined),
-      confirmAbove: () => Infinity,
-      now: Date.now,
-      defaultTier: () => 'mid',
-      route: () => Promise.reject(new Error('not asked for')),
+      ...UNASKED,
       log: () => undefined,
     });
   return { session: make(), make };

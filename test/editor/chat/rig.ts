@@ -11,6 +11,7 @@ import type { ChatViewParts } from '../../../src/editor/chat/handlers/chatPage.t
 import { PromptLibrary } from '../../../src/editor/chat/promptLibrary.ts';
 import type { ChatFromPage, ChatState, ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
+import { UNASKED } from '../../support/chatSession.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { RESULT } from '../../support/facts.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
@@ -54,13 +55,7 @@ export async function chatIn(
     gateway,
     store: openChatStore(path.join(host.root, 'chats'), (line) => log.errors.push(line)),
     chain: () => [{ provider: 'cloud', model }],
-    route: () => Promise.reject(new Error('not asked for')),
-    missingConsent: () => [],
-    grantConsent: () => Promise.resolve(),
-    price: () => Promise.resolve(undefined),
-    confirmAbove: () => Infinity,
-    now: Date.now,
-    defaultTier: () => 'mid',
+    ...UNASKED,
     log: (line) => void log.errors.push(line),
     ...sessionOver,
   });

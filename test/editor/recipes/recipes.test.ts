@@ -22,6 +22,7 @@ import { CheckpointStore } from '../../../src/storage/checkpoints.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
 import { AFTER, BEFORE, GOOD, MID, TOP } from '../../core/recipes/rig.ts';
 import { startOpenAi } from '../../servers/openai.ts';
+import { UNASKED } from '../../support/chatSession.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
 import { until } from '../../support/settle.ts';
@@ -81,13 +82,7 @@ async function recipesIn(
     gateway,
     store: openChatStore(path.join(host.root, 'chats'), (line) => log.errors.push(line)),
     chain: () => [],
-    route: () => Promise.reject(new Error('not asked for')),
-    missingConsent: () => [],
-    grantConsent: () => Promise.resolve(),
-    price: () => Promise.resolve(undefined),
-    confirmAbove: () => Infinity,
-    now: Date.now,
-    defaultTier: () => 'mid',
+    ...UNASKED,
     log: (line) => void log.errors.push(line),
   });
   await session.restore(undefined);
