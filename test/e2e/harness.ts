@@ -39,13 +39,37 @@ const OPEN_TIMEOUT_MS = 120_000;
 /** For everything after that. No spec is right sooner for a shorter wait; a busy machine takes up to 20 seconds. */
 const STEP_TIMEOUT_MS = 45_000;
 
+/** The themes that everything must look right in; those of 2026 are VS Code's own defaults. */
+const THEMES = {
+  dark: { id: 'Default Dark Modern', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
+  light: { id: 'Default Light Modern', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
+  dark2026: { id: 'Dark 2026', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
+  light2026: { id: 'Light 2026', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
+  contrast: { id: 'Default High Contrast', workbench: '.monaco-workbench.hc-black', page: 'vscode-high-contrast' },
+  contrastLight: {
+    id: 'Default High Contrast Light',
+    workbench: '.monaco-workbench.hc-light',
+    page: 'vscode-high-contrast-light',
+  },
+} as const;
+
+export type Theme = keyof typeof THEMES;
+
+/** The windows' color theme: VS Code's default. `SPEC_THEME=light2026` takes the pictures of all specs in another. */
+const { id: COLOR_THEME } = themeNamed(process.env.SPEC_THEME ?? 'dark2026');
+
+function themeNamed(name: string): (typeof THEMES)[Theme] {
+  if (!(name in THEMES)) throw new Error(`SPEC_THEME is one of ${Object.keys(THEMES).join(', ')}, not ${name}`);
+  return THEMES[name as Theme];
+}
+
 /** A window without pop-ups of VS Code's own. How typing works is left at VS Code's defaults. */
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.editor.useModal': 'off', // the settings editor in a dialog would swallow F1
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.colorTheme': COLOR_THEME,
   'window.autoDetectColorScheme': false,
   'chat.commandCenter.enabled': false,
   'security.workspace.trust.startupPrompt': 'never',
@@ -89,22 +113,6 @@ const KEYS = [
     args: { commands: ['workbench.action.closePanel', ...Array<string>(6).fill(CLOSE_EDITOR)] },
   },
 ];
-
-/** The themes that everything must look right in; those of 2026 are VS Code's own defaults. */
-const THEMES = {
-  dark: { id: 'Default Dark Modern', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
-  light: { id: 'Default Light Modern', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
-  dark2026: { id: 'Dark 2026', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
-  light2026: { id: 'Light 2026', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
-  contrast: { id: 'Default High Contrast', workbench: '.monaco-workbench.hc-black', page: 'vscode-high-contrast' },
-  contrastLight: {
-    id: 'Default High Contrast Light',
-    workbench: '.monaco-workbench.hc-light',
-    page: 'vscode-high-contrast-light',
-  },
-} as const;
-
-export type Theme = keyof typeof THEMES;
 
 export interface OpenOptions {
   /** User settings, over the quiet ones. */

@@ -50,7 +50,7 @@ test(
     cloud.script('Add instead of subtracting');
     await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
     await box.getByText('Add instead of subtracting', { exact: true }).first().waitFor();
-    await line.filter({ hasText: 'mid · mid: no model of local is set to answer questions, so mid' }).waitFor();
+    await line.filter({ hasText: 'mid · mid: local has no model that answers questions, so mid' }).waitFor();
     cloud.script('Add the numbers, as the name says');
     await line.click();
     await page.locator('.quick-input-widget:visible .monaco-list-row', { hasText: 'Ask frontier' }).click();
@@ -66,7 +66,7 @@ test(
     await window.type('add the numbers');
     cloud.script('```ts\n  return a + b;\n```');
     await window.press('Enter');
-    await line.filter({ hasText: 'mid · mid: no model of local is set to answer questions, so mid' }).waitFor();
+    await line.filter({ hasText: 'mid · mid: local has no model that answers questions, so mid' }).waitFor();
     await page.locator('.review-widget .comment-body', { hasText: 'return a + b;' }).waitFor();
   }),
 );

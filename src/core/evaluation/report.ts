@@ -39,7 +39,7 @@ export function markdownReport(comparison: Comparison, at: Date): string {
     '',
     ...storedAnswers(comparison),
     ...failures(comparison),
-    at.toISOString(),
+    t('Compared on {0} UTC.', at.toISOString().slice(0, 16).replace('T', ' ')),
     '',
   ].join('\n');
 }

@@ -285,10 +285,11 @@ function describeAuth(failure: Failure, { kind, host, model }: FailurePlace): Fa
       };
 }
 
-/** What the server said, and who that was. */
+/** What the server said, and who that was: a sentence, behind which another one may follow. */
 function describeWords({ detail, by }: Failure): string {
   if (!detail) return '';
-  return ` ${by === undefined ? t('It said: {0}', detail) : t('{0} said: {1}', by, detail)}`;
+  const words = /[\p{L}\p{N})\]}"'`]$/u.test(detail) ? `${detail}.` : detail;
+  return ` ${by === undefined ? t('It said: {0}', words) : t('{0} said: {1}', by, words)}`;
 }
 
 const describeTooLong = ({ sizes }: Failure, model: string): string =>

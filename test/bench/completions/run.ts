@@ -7,8 +7,8 @@
  *
  * VS Code has its defaults: it closes brackets and quotes by itself, and shows its own list of suggestions. `--quiet`: with
  * both switched off; `--habit`: the model does not answer as it should, see habits.ts;
- * `--off`: with completions switched off; `--host`: without Gearshift, with an extension that has its answer before it is
- * asked or with none, for what VS Code itself takes of the processor
+ * `--off`: with completions switched off; `--host`: without Gearshift, with an extension that knows the programs and answers
+ * at once, or with none: what VS Code itself takes of the processor, and what no extension can show sooner
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -21,7 +21,7 @@ import { figuresOf, type Figures } from './figures.ts';
 import { GAP_HABITS, measureGaps, type GapHabit } from './gaps.ts';
 import { answerWith, HABITS, type Habit } from './habits.ts';
 import { readHostUsage } from '../../support/hostProcess.ts';
-import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
+import { loadFixtures, PAUSE_MS, PROGRAMS, USUAL, type Fixture } from './trace.ts';
 import { typeFixtures } from './typist.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';
@@ -62,7 +62,7 @@ async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise
       ...(options.quiet ? QUIET_TYPING : {}),
       'files.autoSave': 'off', // as on the desktop
     },
-    env: { OLLAMA_HOST: undefined },
+    env: { OLLAMA_HOST: undefined, INSTANT_PROGRAMS: PROGRAMS },
     files: Object.fromEntries(fixtures.map(({ name, holed }) => [name, holed])),
   });
 }

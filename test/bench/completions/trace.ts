@@ -7,7 +7,8 @@ import path from 'node:path';
  * pause to think. Everything follows from the seed, so that each run types the same.
  */
 
-const FOLDER = path.join(import.meta.dirname, 'files');
+/** The folder of the programs. */
+export const PROGRAMS = path.join(import.meta.dirname, 'files');
 
 export interface Hole {
   /** Line of the cursor at the start, from 1, and its indentation, which is there already. */
@@ -44,11 +45,11 @@ export const USUAL = /^(cache\.go|crawler\.py|ledger\.py|panel\.ts|router\.ts|to
 /** @param most holes of a program; what is in the others is there from the start */
 export function loadFixtures(seed = 1, most = Infinity): Fixture[] {
   return fs
-    .readdirSync(FOLDER)
+    .readdirSync(PROGRAMS)
     .filter((file) => file.endsWith('.txt'))
     .sort()
     .map((file, i) =>
-      parseFixture(file.replace(/\.txt$/, ''), fs.readFileSync(path.join(FOLDER, file), 'utf8'), seed + i, most),
+      parseFixture(file.replace(/\.txt$/, ''), fs.readFileSync(path.join(PROGRAMS, file), 'utf8'), seed + i, most),
     );
 }
 

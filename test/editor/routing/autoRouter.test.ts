@@ -158,7 +158,7 @@ test('the local tier answers with the models that are set for it, and never with
   assert.deepEqual(router.chain('local'), []);
   const mid = await ask(EASY);
   assert.deepEqual([mid.tier, mid.rule], ['mid', 'local-unhealthy']);
-  assert.equal(describeReasons(mid.reasons), 'no model of local is set to answer questions, so mid');
+  assert.equal(describeReasons(mid.reasons), 'local has no model that answers questions, so mid');
   await change('tiers.localAnswers', ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b']);
   assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b'], 'a base model cannot answer');
   assert.equal((await ask(EASY)).tier, 'local');
