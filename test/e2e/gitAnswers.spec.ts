@@ -124,7 +124,7 @@ test(
     await window.command('Gearshift: Review My Changes');
     // Another extension could have run the command, and there is no choice to be made: the price is asked first.
     await window.dialog('Review this change').getByRole('button', { name: 'Send', exact: true }).click();
-    await window.notification('1 finding. Reviewed by second, cost: $0.0').waitFor({ timeout: 30_000 });
+    await window.notification('1 finding. Cost: $0.0').waitFor({ timeout: 30_000 });
     assert.deepEqual(asked(), ['first', 'second']);
     assert.match(lastQuestion(), /use\.ts \(uses add\):[\s\S]*add\(1, 2\)/);
     const comment = page.locator('.review-widget', { hasText: 'Adds one too many' });

@@ -270,7 +270,7 @@ async function codeAround(root: vscode.Uri, diff: string, cancelled: AbortSignal
 function describeReviewer({ result }: OneShotReply, authors: readonly string[]): string {
   const model = result.model?.model ?? result.modelReturned;
   if (!model) return '';
-  const words = t('Reviewed by {0}, cost: {1}.', model, formatCost(result.cost));
+  const words = t('Cost: {0} ({1}).', formatCost(result.cost), model);
   const why =
     authors.length > 0 ? t('{0} wrote some of these lines, so its family was not asked.', authors.join(', ')) : '';
   return why ? `${words} ${why}` : words;

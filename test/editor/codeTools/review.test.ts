@@ -73,7 +73,7 @@ test('a finding is a comment and a problem at its line, and both go when it is d
     comments: ['pool.ts:2 error Size is never checked'],
     problems: ['pool.ts:2 0 Size is never checked'],
   });
-  assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding. Reviewed by small, cost: free.']]);
+  assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding. Cost: free (small).']]);
   assert.equal(host.contexts.get('gearshift.hasReviewFindings'), true);
   review.dismiss({ thread: host.commentControllers[0]?.threads[0] });
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
@@ -111,7 +111,7 @@ test('with more than one kind of change the user says which; closing the list se
   await review.run(undefined);
   assert.match(sent(), /let size = 8;/);
   assert.doesNotMatch(sent(), /let size = 9;/);
-  assert.deepEqual(host.said, ['The review found nothing. Reviewed by small, cost: free.']);
+  assert.deepEqual(host.said, ['The review found nothing. Cost: free (small).']);
 });
 
 test('a branch is reviewed against the one that it came from', async (t) => {
@@ -260,7 +260,7 @@ test('the model that wrote the lines is named to be avoided; lines of the user n
   assert.deepEqual(asked[1]?.avoid, ['writer-1']);
   assert.match(
     host.said.at(-1) ?? '',
-    /Reviewed by small, cost: free\. writer-1 wrote some of these lines, so its family was not asked\./,
+    /Cost: free \(small\)\. writer-1 wrote some of these lines, so its family was not asked\./,
   );
 });
 
