@@ -12,12 +12,12 @@ export function cpuMsOf(work: () => unknown): number {
 }
 
 /**
- * The shortest processor time of up to three runs, in ms. A run can take more for compiling, collecting garbage or cold
+ * The shortest processor time of up to ten runs, in ms. A run can take more for compiling, collecting garbage or cold
  * caches, never less than the work itself.
  * @param enough ms at which no further run is needed
  */
 export function leastCpuMs(work: () => unknown, enough = 50): number {
   let least = Infinity;
-  for (let run = 0; run < 3 && least > enough; run++) least = Math.min(least, cpuMsOf(work));
+  for (let run = 0; run < 10 && least > enough; run++) least = Math.min(least, cpuMsOf(work));
   return least;
 }

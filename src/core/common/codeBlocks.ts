@@ -16,8 +16,9 @@ export interface CodeBlock {
 
 /** Longest paragraph, cell or heading with marks of its own, in characters. */
 const LONGEST_INLINE = 8_192;
-/** Longest run of one character that is no letter, digit or line end. */
-const RUN = /([^\p{L}\p{N}\n])\1{200}/u;
+/** Longest run of one character that is no letter, digit or line end; texts that are no longer need no look. */
+const LONGEST_RUN = 200;
+const RUN = new RegExp(`([^\\p{L}\\p{N}\\n])\\1{${LONGEST_RUN}}`, 'u');
 /** Most quotes and lists inside each other. */
 const MOST_NESTED = 24;
 /**
@@ -91,7 +92,7 @@ class BudgetLexer extends Lexer {
   }
 
   #affords(src: string): boolean {
-    if (src.length > LONGEST_INLINE || RUN.test(src)) return false;
+    if (src.length > LONGEST_INLINE || (src.length > LONGEST_RUN && RUN.test(src))) return false;
     const steps = src.length * (src.match(MARKS)?.length ?? 0);
     if (steps > MOST_STEPS.paragraph || (steps > MOST_STEPS.cheap && this.#steps + steps > MOST_STEPS.all))
       return false;
