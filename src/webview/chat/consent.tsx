@@ -122,7 +122,7 @@ function Facts({ consent }: { consent: ConsentView }): JSX.Element {
       {consent.run && <Lines lines={consent.run.limits} />}
       {consent.cost.length > 0 && <h3>{t('Cost')}</h3>}
       {consent.cost.length > 0 && <Lines lines={consent.cost} />}
-      <h3>{t('What')}</h3>
+      <h3>{t('What is sent')}</h3>
       <Lines lines={consent.sends} />
     </>
   );
