@@ -250,8 +250,9 @@ export class ChatController implements vscode.Disposable {
 
   async startThread(): Promise<void> {
     await this.#restored;
-    await this.#session.start();
+    // The focus goes through frames of VS Code: once the new chat is on screen, no key may be lost on the way.
     await this.#view.focus();
+    await this.#session.start();
   }
 
   /** Escalates what is in the editor of the given document, or in the active one. */
