@@ -81,7 +81,8 @@ async function measure(habit: Habit, speed: Speed, accepting: boolean, fixtures:
     const window = await code.newWindow();
     await window.page.waitForTimeout(options.quick ? 2_000 : 5_000);
     const pass = await typeFixtures(code, window, server, fixtures, { accepting, reset });
-    if (options.log)
+    if (options.log) {
+      fs.mkdirSync('test-results', { recursive: true });
       fs.writeFileSync(
         path.join('test-results', `bench-${speed}-${accepting ? 'accepting' : 'typing'}.json`),
         JSON.stringify(
@@ -100,6 +101,7 @@ async function measure(habit: Habit, speed: Speed, accepting: boolean, fixtures:
           1,
         ),
       );
+    }
     const figures = figuresOf(pass, PAUSE_MS);
     const memory = readHostUsage(code.dir)?.rssMb;
     await window.close();
