@@ -250,7 +250,7 @@ export class ChatController implements vscode.Disposable {
 
   async startThread(): Promise<void> {
     await this.#restored;
-    // The focus goes through frames of VS Code: once the new chat is on screen, no key may be lost on the way.
+    // VS Code moves the focus through its frames and loses keys meanwhile: the new chat appears after that.
     await this.#view.focus();
     await this.#session.start();
   }

@@ -154,6 +154,7 @@ test('names that hold markup are text in both reports', async () => {
   const markdown = markdownReport(ended, new Date(0));
   assert.ok(!markdown.includes('<script>'));
   assert.ok(!/^# z/m.test(markdown));
+  assert.match(markdown, /^Compared on 1970-01-01 00:00 UTC\.$/m);
   const xml = junitReport(ended);
   assert.ok(!xml.includes('<script>') && !xml.includes('\u0000'));
   assert.match(xml, /<testsuite name="cloud\/a" tests="2" failures="2"/);

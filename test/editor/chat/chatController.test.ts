@@ -239,6 +239,22 @@ test('the thread that was open is open again after a restart; the notice says wh
   await until(() => state()?.thread.id !== before);
 });
 
+test('a new chat begins once the focus is in the view: keys that are typed on the way would be lost', async (t) => {
+  const { host, chat, state } = room(t);
+  const document = (await host.open(host.uri('src/pool.ts'))) as unknown as vscode.TextDocument;
+  await chat.askToFix(document.uri, 'wrong');
+  await until(() => state()?.busy === null);
+  const before = state()?.thread.id;
+  const focused = Promise.withResolvers<undefined>();
+  host.commands.set('gearshift.chat.focus', () => focused.promise);
+  const started = chat.startThread();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(state()?.thread.id, before);
+  focused.resolve(undefined);
+  await started;
+  await until(() => state()?.thread.id !== before);
+});
+
 test('each answer that changed files, or came before one, restores the files of all from it on', async (t) => {
   const { place, state, answers, restored } = room(t);
   for (const n of [1, 2, 3]) {
