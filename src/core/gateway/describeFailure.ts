@@ -288,7 +288,8 @@ function describeAuth(failure: Failure, { kind, host, model }: FailurePlace): Fa
 /** What the server said, and who that was: a sentence, behind which another one may follow. */
 function describeWords({ detail, by }: Failure): string {
   if (!detail) return '';
-  const words = /[\p{L}\p{N})\]}"'`]$/u.test(detail) ? `${detail}.` : detail;
+  const hasEnd = /[.!?…:;。！？：；]["'”’»)\]}`]*$/.test(detail.slice(-4));
+  const words = hasEnd ? detail : `${detail}.`;
   return ` ${by === undefined ? t('It said: {0}', words) : t('{0} said: {1}', by, words)}`;
 }
 
