@@ -288,8 +288,7 @@ function describeAuth(failure: Failure, { kind, host, model }: FailurePlace): Fa
 /** What the server said, and who that was: a sentence, behind which another one may follow. */
 function describeWords({ detail, by }: Failure): string {
   if (!detail) return '';
-  const hasEnd = /[.!?…:;。！？：；]["'”’»)\]}`]*$/.test(detail.slice(-4));
-  const words = hasEnd ? detail : `${detail}.`;
+  const words = /[\p{STerm}…:;]["'`\p{Pe}\p{Pf}]*$/u.test(detail.slice(-4)) ? detail : `${detail}.`;
   return ` ${by === undefined ? t('It said: {0}', words) : t('{0} said: {1}', by, words)}`;
 }
 
