@@ -16,9 +16,12 @@ const CACHE = path.join(ROOT, 'node_modules/.cache/gearshift');
 /** The floors that have a tsconfig of their own. */
 const FLOORS = ['core', 'protocol', 'storage', 'editor', 'webview'];
 
-/** @param {string} project the folder of a tsconfig.json */
+/**
+ * The native compiler: a tenth of the time of `typescript`, which stays for the parser that ESLint and our tools use.
+ * @param {string} project the folder of a tsconfig.json
+ */
 const tsc = (project) => ({
-  command: [bin('typescript/bin/tsc'), '--project', project],
+  command: [bin('@typescript/native/bin/tsc'), '--project', project],
   quick: ['--incremental', '--tsBuildInfoFile', path.join(CACHE, `${project.replace(/\W+/g, '-')}.tsbuildinfo`)],
 });
 

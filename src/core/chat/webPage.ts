@@ -138,7 +138,7 @@ function withoutLastWord(text: string): string {
   return text.length - end < LONGEST_SECRET ? text.slice(0, end + 1) : text;
 }
 
-function decoderFor(charset: string): TextDecoder {
+function decoderFor(charset: string): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset);
   } catch {

@@ -28,8 +28,11 @@ export function inUtf8(response: Response): Response {
   return new Response(body, { status, statusText, headers });
 }
 
+/** Written so because not every floor's types declare the class, and all declare its constructor. */
+type Decoder = InstanceType<typeof TextDecoder>;
+
 /** The decoder for the set that a content type states; undefined for UTF-8, none, or one that is unknown. */
-function decoderOf(contentType: string): TextDecoder | undefined {
+function decoderOf(contentType: string): Decoder | undefined {
   const [, label = ''] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
   if (!label || /^utf-?8$/i.test(label)) return undefined;
   try {
@@ -43,13 +46,13 @@ const ENCODER = new TextEncoder();
 
 /** Bytes in UTF-8 from those of another set, as they come. */
 class Converter {
-  readonly #decoder: TextDecoder;
+  readonly #decoder: Decoder;
   /** Undefined while all was ASCII. */
   #isUtf8: boolean | undefined;
   /** Bytes that are too few to tell. */
   #held = new Uint8Array();
 
-  constructor(decoder: TextDecoder) {
+  constructor(decoder: Decoder) {
     this.#decoder = decoder;
     if (decoder.encoding.startsWith('utf-16')) this.#isUtf8 = false;
   }
