@@ -96,7 +96,6 @@ test(
   'a question about a file brings the instructions of its folder, shown as chips',
   code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
-    await chat.newThread();
     await chat.mention('file:net/retry', 'retry.ts');
     await chat.composer().pressSequentially('what is this?');
     await chat.composer().press('Enter');
@@ -112,7 +111,6 @@ test(
   'a model of the chain, or any other, is chosen by keyboard for one question',
   code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
-    await chat.newThread();
     const button = chat.frame.locator('.tier-button');
     await button.focus();
     await button.press('ArrowDown');

@@ -1,7 +1,7 @@
 import { config } from '@vscode/l10n';
 import fs from 'node:fs';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { BUNDLE } from '../tools/l10n.mjs';
 
 /** A made-up language: readable, at least 40% longer than English, with letters beyond ASCII and marks around each text. */
 
@@ -21,6 +21,9 @@ const LETTERS: Readonly<Record<string, string>> = {
 const OPEN = '⟦';
 const CLOSE = '⟧';
 export const IS_TRANSLATED = /[⟦⟧]/;
+
+/** Every text of the product. */
+const BUNDLE = path.resolve(import.meta.dirname, '../../media/l10n/bundle.l10n.json');
 
 /** `Save` → `⟦Sáàvéè⟧`. What is in braces, in backquotes and in quotes stays as it is. */
 export function pseudo(text: string): string {

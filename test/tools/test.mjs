@@ -46,19 +46,22 @@ const sourceCheck = (name) => part(name, () => step(`Checking ${name}`, () => ch
 
 await start(async () => {
   fs.rmSync(path.join(ROOT, 'test-results'), { recursive: true, force: true });
-  // Downloads leave the processors free for the checks that need them.
-  const [, , setUp] = await Promise.all([
+  // Side by side: downloads and many unit tests wait most of the time.
+  const [setUp] = await Promise.all([
+    (async () => {
+      const isSetUp = await part('set-up', async () => {
+        await installServer();
+        process.env.CHROMIUM = await ensureChromium();
+      });
+      // The tests of the pages need the browser.
+      await part('unit tests', () => runUnitTests());
+      return isSetUp;
+    })(),
+    sourceCheck('lint'),
     (async () => {
       for (const name of ['types', 'figures', 'format']) await sourceCheck(name);
     })(),
-    sourceCheck('lint'),
-    part('set-up', async () => {
-      await installServer();
-      process.env.CHROMIUM = await ensureChromium();
-    }),
   ]);
-  console.log('\nUnit tests');
-  await part('unit tests', () => runUnitTests());
   const packaged = await part('package', async () => {
     await run(process.execPath, [path.join(ROOT, 'test/tools/package.mjs'), '--out', VSIX], { live: true });
   });

@@ -25,6 +25,9 @@ const PASSED = path.join(ROOT, 'node_modules/.cache/gearshift/passed.json');
 /** How many keys are kept of each test. */
 const KEPT = 10;
 
+/** @type {{ uses: string[], reads: string[] }} */
+const NOTHING = { uses: [], reads: [] };
+
 /**
  * A key per test file, which changes with the content of any file that it reaches.
  * @param {string[]} tests from the top folder
@@ -32,7 +35,7 @@ const KEPT = 10;
  * @returns {Map<string, string>}
  */
 export function keysOf(tests, root = ROOT) {
-  /** @type {Map<string, { hash: string, next: string[] }>} */
+  /** @type {Map<string, { hash: string, uses: string[], reads: string[] }>} */
   const known = new Map();
   const look = (/** @type {string} */ file) => {
     let entry = known.get(file);
@@ -40,7 +43,7 @@ export function keysOf(tests, root = ROOT) {
       const hash = createHash('sha1')
         .update(fs.readFileSync(path.join(root, file)))
         .digest('hex');
-      entry = { hash, next: /\.(tsx?|mjs)$/.test(file) ? dependencies(root, file) : [] };
+      entry = { hash, ...(/\.(tsx?|mjs)$/.test(file) ? dependencies(root, file) : NOTHING) };
       known.set(file, entry);
     }
     return entry;
@@ -48,7 +51,8 @@ export function keysOf(tests, root = ROOT) {
   return new Map(
     tests.map((test) => {
       const reached = new Set([test]);
-      for (const file of reached) for (const next of look(file).next) reached.add(next);
+      for (const file of reached) for (const next of look(file).uses) reached.add(next);
+      for (const file of [...reached]) for (const read of look(file).reads) reached.add(read);
       for (const file of FOR_ALL) if (isFile(path.join(root, file))) reached.add(file);
       const key = createHash('sha1').update(process.version);
       for (const file of [...reached].sort()) key.update(`${file} ${look(file).hash}\n`);
@@ -62,19 +66,27 @@ export function keysOf(tests, root = ROOT) {
  * path. A name counts from the file's own folder and from the top folder; of a template, the folder before the first gap.
  * @param {string} root
  * @param {string} file
- * @returns {string[]}
+ * @returns {{ uses: string[], reads: string[] }} `uses`: what counts with all that it uses itself; `reads`: files of a
+ *   folder of the tests, which are data there
  */
 function dependencies(root, file) {
   const { tree, imports } = readSource(root, file);
-  const found = imports.flatMap((each) => (each.file === null ? [] : [each.file]));
-  if (file.startsWith('src/')) return found;
+  const uses = imports.flatMap((each) => (each.file === null ? [] : [each.file]));
+  /** @type {string[]} */
+  const reads = [];
+  if (file.startsWith('src/')) return { uses, reads };
   const visit = (/** @type {ts.Node} */ node) => {
-    if (ts.isStringLiteralLike(node) && isPath(node)) found.push(...named(root, file, node.text));
-    else if (ts.isTemplateExpression(node)) found.push(...named(root, file, node.head.text.replace(/[^/]*$/, '')));
+    const found =
+      ts.isStringLiteralLike(node) && isPath(node)
+        ? named(root, file, node.text, isJoined(node))
+        : ts.isTemplateExpression(node)
+          ? named(root, file, node.head.text.replace(/[^/]*$/, ''), false)
+          : [];
+    (found.length > 1 && found[0]?.startsWith('test/') ? reads : uses).push(...found);
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  return found;
+  return { uses, reads };
 }
 
 /**
@@ -93,17 +105,31 @@ function isPath(node) {
 }
 
 /**
+ * Whether a text is joined to a folder of the checkout.
+ * @param {ts.StringLiteralLike} node
+ * @returns {boolean}
+ */
+function isJoined(node) {
+  if (/^\.\.?\//.test(node.text)) return true;
+  const { parent } = node;
+  if (!ts.isCallExpression(parent) && !ts.isNewExpression(parent)) return false;
+  return (parent.arguments ?? []).some((each) => /^(ROOT|import\.meta\.(dirname|url))$/.test(each.getText()));
+}
+
+/**
  * @param {string} root
  * @param {string} file that names it
  * @param {string} name
+ * @param {boolean} isJoined to a folder of the checkout: otherwise `src` is that of a test's own workspace
  * @returns {string[]} the file of that name, or the files in the folder of that name
  */
-function named(root, file, name) {
+function named(root, file, name, isJoined) {
   if (!/^[\w.@/-]{2,200}$/.test(name) || name.startsWith('/')) return [];
   for (const folder of [path.posix.dirname(file), '.']) {
     const target = path.posix.join(folder, name).replace(/\/$/, '');
     if (/^(\.|\.\..*|\.git|node_modules|dist|dist-test)(\/|$)/.test(target)) continue;
     if (isFile(path.join(root, target))) return [target];
+    if (!isJoined && target === 'src') continue;
     const below = filesBelow(root, target);
     if (below.length) return below;
   }

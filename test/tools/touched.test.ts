@@ -21,6 +21,10 @@ const FILES: Readonly<Record<string, string>> = {
   'test/manifest.test.ts': "fs.readFileSync(path.join(ROOT, 'package.json'));\n",
   'test/child.test.ts': "spawn(process.execPath, [fileURLToPath(new URL('./child.ts', import.meta.url))]);\n",
   'test/child.ts': "import '../src/core/lazy.ts';\n",
+  'test/ofWorkspace.test.ts': "mkdir(join(folder, 'src')); write('src/', `src/${name}.ts`);\n",
+  'test/tools/one.mjs': "import '../../src/core/a.ts';\n",
+  'test/tools/two.mjs': '',
+  'test/corpus.test.ts': "for (const tool of fs.readdirSync(path.join(ROOT, 'test/tools'))) read(tool);\n",
   'test/page.test.ts': "import './build.mjs';\n",
   'test/build.mjs': 'export const entry = (page) => `src/webview/${page}/main.tsx`;\n',
 };
@@ -52,6 +56,7 @@ const CASES: readonly (readonly [string, readonly string[]])[] = [
   ['media/prompts/fix.md', ['test/media.test.ts']],
   ['package.json', ['test/manifest.test.ts']],
   ['test/child.ts', ['test/child.test.ts']],
+  ['test/tools/one.mjs', ['test/corpus.test.ts']],
   ['src/webview/chat/main.css', ['test/page.test.ts']],
 ];
 for (const [file, expected] of CASES)

@@ -26,8 +26,8 @@ const MOST_SLOW_FILES = 3;
 /** More processes than this cost more memory than they save time. */
 const MOST_PROCESSES = 4;
 
-/** Waits for real clocks and dying processes most of the time: runs beside the others. */
-const SLOW = /^test\/(faults|storage)\//;
+/** Waits for real clocks, dying processes and a browser's frames most of the time: runs beside the others. */
+const SLOW = /^test\/(faults|storage|webview)\//;
 
 /**
  * Runs the unit tests in groups, a process for each core of the machine and one more: many tests wait most of the time.

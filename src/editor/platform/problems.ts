@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 
 /** How long language servers may take to say what they think of a change, in ms. */
-const WAIT_MS = 2_000;
+const SETTLE_MS = 2_000;
+
+/** Resolves when language servers have had time to look at a change. */
+export const languageServersSettle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 const keyOf = ({ message, severity }: vscode.Diagnostic): string => `${severity} ${message}`;
 
@@ -20,7 +23,7 @@ export function watchProblems(uris: readonly vscode.Uri[]): { settled: () => Pro
   const before = new Map(uris.map((uri) => [uri.toString(), countOf(uri)]));
   return {
     settled: async () => {
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await languageServersSettle();
       return uris.flatMap((uri) => {
         const known = new Map(before.get(uri.toString()));
         return vscode.languages.getDiagnostics(uri).flatMap((diagnostic) => {

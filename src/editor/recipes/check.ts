@@ -22,8 +22,6 @@ export interface ChosenCheck {
   readonly cwd: string;
 }
 
-/** How long language servers may take to say what they think of a change, in ms. */
-const SETTLE_MS = 2_000;
 /** New problems that are listed. */
 const MOST_PROBLEMS = 50;
 
@@ -154,15 +152,20 @@ async function unformatted(changed: readonly vscode.Uri[]): Promise<string[]> {
   return names;
 }
 
-/**
- * Checks the workspace.
- *
- * @param before the errors before the change; undefined where they are not known any more
- * @param changed the files that the run changed: they are saved first, since commands read the disk
- */
+/** What a check needs to know of a change. */
+interface Change {
+  /** The errors before it; undefined where they are not known any more. */
+  readonly before: Errors | undefined;
+  /** The files that the run changed: they are saved first, since commands read the disk. */
+  readonly changed: readonly vscode.Uri[];
+  /** Resolves when the editor's errors are those after the change. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Checks the workspace. */
 export async function runCheck(
   check: ChosenCheck | undefined,
-  { before, changed }: { readonly before: Errors | undefined; readonly changed: readonly vscode.Uri[] },
+  { before, changed, settled }: Change,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   for (const uri of changed) {
@@ -171,7 +174,7 @@ export async function runCheck(
   }
   const lines: string[] = [];
   if (before) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await settled();
     const problems = await newErrors(before);
     lines.push(
       problems.length === 0

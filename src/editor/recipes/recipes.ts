@@ -17,6 +17,7 @@ import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn
 import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
 import { nameSecret } from '../platform/installKey.ts';
+import { languageServersSettle } from '../platform/problems.ts';
 import type { KeptTaskRecipes } from '../platform/keptTaskRecipes.ts';
 import type { Services } from '../platform/services.ts';
 import type { SharedPartTypes } from '../platform/sharedParts.ts';
@@ -51,12 +52,15 @@ interface DraftCount {
 export class Recipes {
   readonly library: RecipeLibrary;
   readonly #services: Services;
+  readonly #settled: () => Promise<void>;
   readonly #outputs: StageOutputs;
   /** Errors before the work of a run, by its id; gone after a reload. */
   readonly #errors = new Map<string, Errors>();
 
-  constructor(services: Services) {
+  /** @param settled resolves when language servers have had time to look at a change */
+  constructor(services: Services, settled = languageServersSettle) {
     this.#services = services;
+    this.#settled = settled;
     this.library = new RecipeLibrary(services.context.extensionUri, services.trusted);
     this.#outputs = new StageOutputs(services.context.globalStorageUri);
   }
@@ -223,6 +227,7 @@ export class Recipes {
           checkpoints: () => this.#checkpoints(),
           check: () => chosenCheck(this.#services.context.workspaceState),
           errors: () => this.#errors.get(answerId),
+          settled: this.#settled,
           propose: async (text) => {
             const { answer, question } = exchangeIn(session, answerId);
             if (answer && question) await this.#propose(session, { answer, question, text }, () => turn.answer?.run);

@@ -24,6 +24,8 @@ interface Parts {
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly check: () => ChosenCheck | undefined;
   readonly errors: () => Errors | undefined;
+  /** Resolves when the editor's errors are those after a change. */
+  readonly settled: () => Promise<void>;
   /** Shows the edits of an answer as a diff. */
   readonly propose: (text: string) => Promise<void>;
   readonly agent: NonNullable<RunPorts['agent']>;
@@ -43,7 +45,7 @@ export class WorkspacePorts {
   }
 
   get ports(): Omit<RunPorts, 'changed' | 'waiting'> {
-    const { gateway, run, conversation, chain, check, errors, propose, agent } = this.#parts;
+    const { gateway, run, conversation, chain, check, errors, settled, propose, agent } = this.#parts;
     return {
       gateway,
       context: { run, conversation },
@@ -63,7 +65,7 @@ export class WorkspacePorts {
       },
       check: async (signal) => {
         const changed = (await this.#changes()).map(({ uri }) => uri);
-        return runCheck(check(), { before: errors(), changed }, signal);
+        return runCheck(check(), { before: errors(), changed, settled }, signal);
       },
       apply: async (text) => {
         await propose(text);

@@ -337,12 +337,12 @@ test('T18 each pattern takes linear time: 100 kB of its beginnings and separator
     for (const beginning of beginnings)
       for (const mark of MARKS) {
         const text = fill(beginning + mark);
-        const ms = leastCpuMs(() => [...text.matchAll(pattern)].length);
+        const ms = leastCpuMs(() => [...text.matchAll(pattern)].length, 100);
         assert.ok(ms < 100, `${issuer}: ${ms} ms for ${JSON.stringify(beginning + mark)}`);
       }
     for (const hint of hints)
       for (const long of ['a', 'A1', '-', '\n']) {
-        const ms = leastCpuMs(() => [...(hint + fill(long)).matchAll(pattern)].length);
+        const ms = leastCpuMs(() => [...(hint + fill(long)).matchAll(pattern)].length, 100);
         assert.ok(ms < 100, `${issuer}: ${ms} ms for ${JSON.stringify(hint)} and ${JSON.stringify(long)}`);
       }
   }
@@ -378,19 +378,18 @@ test('T18 masking takes linear time on names without end, and on beginnings of s
   for (const unit of units) {
     const text = fill(unit);
     // Twice the time of a pattern: all of them look at the text.
-    const ms = leastCpuMs(() => maskSecrets(text, nameOf));
+    const ms = leastCpuMs(() => maskSecrets(text, nameOf), 200);
     assert.ok(ms < 200, `${ms} ms for ${JSON.stringify(unit)}`);
   }
 });
 
 test('a megabyte of ordinary code is masked in a fraction of a second', () => {
-  const root = path.join(import.meta.dirname, '../../..', 'src');
+  const folder = path.resolve(import.meta.dirname, '../../../src/core/privacy');
   let code = '';
-  for (const name of fs.readdirSync(root, { recursive: true, encoding: 'utf8' }))
-    if (/\.tsx?$/.test(name) && code.length < 1_000_000) code += fs.readFileSync(path.join(root, name), 'utf8');
+  for (const name of fs.readdirSync(folder)) code += fs.readFileSync(path.join(folder, name), 'utf8');
   code = code.repeat(Math.ceil(1_000_000 / code.length)).slice(0, 1_000_000);
   // 110 ms of processor time; the bound leaves room for slower machines.
-  const ms = leastCpuMs(() => maskSecrets(code, nameOf));
+  const ms = leastCpuMs(() => maskSecrets(code, nameOf), 750);
   assert.ok(ms < 750, `${ms} ms`);
 });
 

@@ -123,7 +123,7 @@ async function recipesIn(
     ledger: { ready: Promise.resolve({ rows: () => Promise.resolve(rows) }) },
     log,
   } as unknown as Services;
-  const recipes = new Recipes(services);
+  const recipes = new Recipes(services, async () => {});
   host.ends.push(async () => {
     edits.dispose();
     checkpoints.dispose();

@@ -96,7 +96,7 @@ test('T17 a check does not quote problems of secret files, and a diff does not h
   const error = (words: string) => new Diagnostic(range, words, 0);
   host.diagnostics.set(host.uri('.env').toString(), [error("'PASSWORD=canary' is no name")]);
   host.diagnostics.set(host.uri('a.ts').toString(), [error('a is not defined')]);
-  const { output } = await runCheck(undefined, { before, changed: [] }, never);
+  const { output } = await runCheck(undefined, { before, changed: [], settled: async () => {} }, never);
   assert.match(output, /a\.ts:1: a is not defined/);
   assert.doesNotMatch(output, /canary/);
   const changes = ['.env', 'a.ts'].map((name) => ({
