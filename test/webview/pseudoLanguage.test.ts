@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { Uri } from 'vscode';
 import { NO_USAGE } from '../../src/core/common/types.ts';
 import type { Comparison, Trial } from '../../src/core/evaluation/compare.ts';
@@ -20,7 +20,7 @@ import { IS_TRANSLATED, pseudo, speakPseudo } from '../support/pseudoLanguage.ts
 import { openSettingsPage } from '../support/settingsPage.ts';
 import { Memory, openWindow, until } from '../support/window.ts';
 import { makeLedger } from '../support/yearLedger.ts';
-import { servePage, type HostedPage } from './panelPages.ts';
+import { servePage, type HostedPage, type PageServer } from './panelPages.ts';
 
 /**
  * The pages in a made-up language that is 40% longer than English, at the width of a narrow sidebar: the states are those
@@ -29,16 +29,15 @@ import { servePage, type HostedPage } from './panelPages.ts';
 
 const WIDTH = 260;
 
-/** Opens a page with the state that the extension sent, and closes it with the test. */
-async function open(
-  t: TestContext,
-  name: string,
-  messages: readonly unknown[],
-  l10n: Record<string, string>,
-): Promise<HostedPage> {
-  const server = await servePage(name);
-  t.after(() => server.close());
-  const hosted = await server.open({ width: WIDTH, height: 900 });
+/** Each page with its browser, which takes a second to start. */
+const servers = new Map<string, Promise<PageServer>>();
+after(() => Promise.all([...servers.values()].map(async (server) => (await server).close())));
+
+/** Opens a page with the state that the extension sent. */
+async function open(name: string, messages: readonly unknown[], l10n: Record<string, string>): Promise<HostedPage> {
+  const server = servers.get(name) ?? servePage(name);
+  servers.set(name, server);
+  const hosted = await (await server).open({ width: WIDTH, height: 900 });
   await hosted.send({ kind: 'init', l10n });
   for (const message of messages) await hosted.send(message);
   return hosted;
@@ -161,7 +160,7 @@ test('the settings page cuts nothing and has all of its texts in the bundle', as
     },
   });
   const state = await page.after({ kind: 'runDoctor' }, (s) => s.doctor.state === 'done');
-  const hosted = await open(t, 'settings', [{ kind: 'state', state }], l10n);
+  const hosted = await open('settings', [{ kind: 'state', state }], l10n);
   await assertHolds(hosted, [...CONDITIONS, ...BRANDS]);
   for (const fold of await hosted.page.locator('details:not([open]) > summary').all()) await fold.click();
   for (const name of ['Add provider', 'Add budget', 'Add rule'])
@@ -214,7 +213,7 @@ async function openInsights(t: TestContext, days: number, l10n: Record<string, s
   const isThere = (wanted: MeterToPage['kind']): boolean => posted.some(({ kind }) => kind === wanted);
   await until(() => isThere('state') && isThere('insights'));
   const last = (wanted: MeterToPage['kind']) => posted.findLast(({ kind }) => kind === wanted);
-  return open(t, 'insights', [last('state'), last('insights')], l10n);
+  return open('insights', [last('state'), last('insights')], l10n);
 }
 
 for (const days of [0, 60])
@@ -231,12 +230,12 @@ test('the chat cuts nothing and has all of its texts in the bundle', async (t) =
   await chat.ready();
   const empty = chat.state();
   assert.ok(empty);
-  await assertHolds(await open(t, 'chat', [{ kind: 'state', state: empty }], l10n), ['cloud']);
+  await assertHolds(await open('chat', [{ kind: 'state', state: empty }], l10n), ['cloud']);
   chat.replies.push('A **word**:\n\n```ts\nconst x = 1;\n```\n');
   await chat.ask('Why?');
   const turns = chat.turns();
   const state = { ...chat.state(), turns };
-  await assertHolds(await open(t, 'chat', [{ kind: 'state', state }], l10n), ['cloud']);
+  await assertHolds(await open('chat', [{ kind: 'state', state }], l10n), ['cloud']);
 });
 
 test('the lists, the history, a notice and what @codebase took cut nothing and have all of their texts in the bundle', async (t) => {
@@ -249,7 +248,7 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
   const notice = l10n['Demo models: canned answers from this computer. Costs are simulated.'] ?? '';
   assert.match(notice, IS_TRANSLATED);
   const state = { ...chat.state(), turns: chat.turns(), notice };
-  const hosted = await open(t, 'chat', [{ kind: 'state', state }], l10n);
+  const hosted = await open('chat', [{ kind: 'state', state }], l10n);
   // How long ago a chat was is for the platform to say.
   const data = ['cloud', 'where does the pool take?', 'this minute'];
   await hosted.page.locator('.pieces summary').click();
@@ -370,7 +369,7 @@ async function chatWithAnswer(t: TestContext) {
 test('the run of a recipe and the card before it cut nothing and have all of their texts in the bundle', async (t) => {
   const l10n = speakPseudo(t);
   const { state, question, answer } = await chatWithAnswer(t);
-  const hosted = await open(t, 'chat', [], l10n);
+  const hosted = await open('chat', [], l10n);
   for (const [n, run] of RUNS.entries())
     for (const compared of [false, true]) {
       const view = { ...answer, id: `run-${n}`, text: '', footer: null, run: runView({ ...run, compared }, '') };
@@ -392,7 +391,7 @@ test('the run of a recipe and the card before it cut nothing and have all of the
 test('two blind answers, before the vote and after it, cut nothing and have all of their texts in the bundle', async (t) => {
   const l10n = speakPseudo(t);
   const { state, question, answer } = await chatWithAnswer(t);
-  const hosted = await open(t, 'chat', [], l10n);
+  const hosted = await open('chat', [], l10n);
   const places = ['Answer A', 'Answer B'] as const;
   const words = ['A is better.', 'B is better.', 'both are equally good.', 'neither is good.'].map(
     (vote) => `Your vote: ${vote}`,
