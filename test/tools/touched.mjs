@@ -64,6 +64,7 @@ export function keysOf(tests, root = ROOT) {
 /**
  * What a file imports and, for a file of the tests, what it names: tests read folders, start scripts and build pages by
  * path. A name counts from the file's own folder and from the top folder; of a template, the folder before the first gap.
+ * An imported type does not count: it is gone when the test runs, and the check of types looks at it.
  * @param {string} root
  * @param {string} file
  * @returns {{ uses: string[], reads: string[] }} `uses`: what counts with all that it uses itself; `reads`: files of a
@@ -71,11 +72,12 @@ export function keysOf(tests, root = ROOT) {
  */
 function dependencies(root, file) {
   const { tree, imports } = readSource(root, file);
-  const uses = imports.flatMap((each) => (each.file === null ? [] : [each.file]));
+  const uses = imports.flatMap(({ file, typeOnly }) => (file === null || typeOnly ? [] : [file]));
   /** @type {string[]} */
   const reads = [];
   if (file.startsWith('src/')) return { uses, reads };
   const visit = (/** @type {ts.Node} */ node) => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isImportTypeNode(node)) return;
     const found =
       ts.isStringLiteralLike(node) && isPath(node)
         ? named(root, file, node.text, isJoined(node))
