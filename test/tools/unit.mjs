@@ -59,12 +59,12 @@ export async function runUnitTests(files = unitTests()) {
 }
 
 /**
- * Files in groups of at most `most`, alike in size.
+ * Files in groups of at most `most`, alike in size. A few files are a group each.
  * @param {string[]} files
  * @param {number} most
  */
 function inGroups(files, most) {
-  const count = Math.ceil(files.length / most);
+  const count = Math.max(Math.ceil(files.length / most), Math.min(files.length, MOST_PROCESSES));
   return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group));
 }
 
