@@ -20,7 +20,14 @@ import { registerCompare } from './codeBlockActions.ts';
 import { registerMessagePreview } from './messagePreview.ts';
 import { NamedFiles } from './fileLinks.ts';
 import { answerHandlers } from './handlers/answerHandlers.ts';
-import { answerOf, type AllHandlers, type ChatViewParts, type NextModel, type Page } from './handlers/chatPage.ts';
+import {
+  answerOf,
+  Attaching,
+  type AllHandlers,
+  type ChatViewParts,
+  type NextModel,
+  type Page,
+} from './handlers/chatPage.ts';
 import { composerHandlers } from './handlers/composerHandlers.ts';
 import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
@@ -283,6 +290,7 @@ export class ChatView implements vscode.Disposable {
   }
 
   #createHandlers(): AllHandlers {
+    const attaching = new Attaching();
     return {
       ready: (_, page) => this.#onReady(page),
       ...threadHandlers(this.#parts),
@@ -290,10 +298,11 @@ export class ChatView implements vscode.Disposable {
         this.#parts,
         this.#offered,
         this.#next,
+        attaching,
         (page) => this.#contextMeter(page),
         () => this.refresh(),
       ),
-      ...contextHandlers(this.#parts, this.#offered),
+      ...contextHandlers(this.#parts, this.#offered, attaching),
       ...answerHandlers(this.#parts, this.#named, this.#agentCosts, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
     };

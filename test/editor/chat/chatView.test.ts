@@ -110,6 +110,36 @@ test('what is attached shows as a chip, is sent with the question and can be rem
   assert.deepEqual(host.said, []);
 });
 
+test('a question waits for what is being attached, and comes back where that fails', async (t) => {
+  const { host, say, last, ready, calls, answer } = await chatIn(t);
+  await ready();
+  host.terminal = { name: 'zsh' };
+  let copied = Promise.withResolvers<string>();
+  host.commands.set('workbench.action.terminal.copySelection', async () => {
+    host.clipboard = await copied.promise;
+  });
+  const chooseAndAsk = async (seq: number, text: string): Promise<void> => {
+    say({ kind: 'suggest', seq, mention: 'terminal', query: '' });
+    await until(() => last('suggestions')?.seq === seq);
+    say({ kind: 'choose', suggestionId: last('suggestions')?.items[0]?.id ?? '' });
+    say({ kind: 'ask', text, tier: 'mid' });
+    await settle();
+  };
+  await chooseAndAsk(1, 'what is it?');
+  assert.equal(calls.length, 0);
+  copied.resolve('zebra crossing');
+  await until(() => answer()?.state === 'done');
+  assert.match(JSON.stringify(calls[0]?.request), /zebra crossing/);
+
+  copied = Promise.withResolvers();
+  await chooseAndAsk(2, 'and now?');
+  copied.resolve('');
+  await until(() => last('refused') !== undefined);
+  assert.equal(last('refused')?.words, 'Something could not be attached, so your question was not sent.');
+  assert.deepEqual(host.said, ['Select the lines in the terminal first.']);
+  assert.equal(calls.length, 1);
+});
+
 test('what cannot be attached has a message, and nothing is attached', async (t) => {
   const { host, say, last, state, ready } = await chatIn(t, { files: { 'a.ts': 'x\n' } });
   await ready();

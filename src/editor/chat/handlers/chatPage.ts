@@ -72,6 +72,28 @@ export interface NextModel {
   chosen: ChosenModel | undefined;
 }
 
+/** What is being attached, from a disk, a page of the web or the clipboard: a question waits for it. */
+export class Attaching {
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  /** Attaches what a step brings; throws what it throws. */
+  async add<T>(step: Promise<T>, attach: (brought: T) => void): Promise<void> {
+    const whole = step.then(attach);
+    this.#underWay.add(whole);
+    try {
+      await whole;
+    } finally {
+      this.#underWay.delete(whole);
+    }
+  }
+
+  /** Resolves when what is being attached now is attached, or cannot be. @returns whether all of it is */
+  async ended(): Promise<boolean> {
+    const steps = await Promise.allSettled(this.#underWay);
+    return steps.every(({ status }) => status === 'fulfilled');
+  }
+}
+
 /** A page, and which turns it has: a long thread is not sent again for every change. */
 export interface Page {
   readonly place: vscode.WebviewView | vscode.WebviewPanel;

@@ -11,13 +11,14 @@ import { mentionsCodebase, withoutMention } from '../../../core/codebase/mention
 import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
 import { gatherCodebase } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
-import type { ChatViewParts, Handlers, NextModel, Page } from './chatPage.ts';
+import type { Attaching, ChatViewParts, Handlers, NextModel, Page } from './chatPage.ts';
 
 /** The composer: what is asked, with which tier, and what must be agreed to before. */
 export function composerHandlers(
   view: ChatViewParts,
   offered: OfferedContext,
   next: NextModel,
+  attaching: Attaching,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
   refresh: () => void,
 ): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'compareTier' | 'otherModel' | 'consent'> {
@@ -28,9 +29,10 @@ export function composerHandlers(
     refresh();
   };
   return {
-    ask: ({ text, tier }, page) => {
+    ask: async ({ text, tier }, page) => {
       page.draft = '';
-      return ask(parts, page, text, tier);
+      if (await attaching.ended()) return ask(parts, page, text, tier);
+      page.post({ kind: 'refused', words: t('Something could not be attached, so your question was not sent.') });
     },
     edit: ({ text, tier, turnId }, page) => ask(parts, page, text, tier, turnId),
     draft: async ({ text }, page) => {

@@ -3,13 +3,14 @@ import { withoutHidden } from '../../../core/chat/escalation.ts';
 import type { SuggestionView } from '../../../protocol/chat.ts';
 import { openPiece } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
-import type { ChatViewParts, Handlers } from './chatPage.ts';
+import type { Attaching, ChatViewParts, Handlers } from './chatPage.ts';
 import { showWarningMessage } from '../../platform/messages.ts';
 
 /** The context that is sent with a question. */
 export function contextHandlers(
   { session, context, prompts, recipes }: ChatViewParts,
   offered: OfferedContext,
+  attaching: Attaching,
 ): Handlers<
   | 'takeOffer'
   | 'removeOffer'
@@ -22,14 +23,13 @@ export function contextHandlers(
   | 'openPiece'
   | 'detach'
 > {
-  const attachOr = async (take: Promise<Attachment | undefined>): Promise<void> => {
-    try {
-      const attachment = await take;
-      if (attachment) session.attach(attachment);
-    } catch (error) {
-      void showWarningMessage(error instanceof Error ? error.message : String(error));
-    }
+  const attach = (attachment: Attachment | undefined): void => {
+    if (attachment) session.attach(attachment);
   };
+  const attachOr = (take: Promise<Attachment | undefined>): Promise<void> =>
+    attaching.add(take, attach).catch((error: unknown) => {
+      void showWarningMessage(error instanceof Error ? error.message : String(error));
+    });
   const suggestCommands = async (query: string): Promise<readonly SuggestionView[]> => {
     const [own, several] = await Promise.all([
       prompts.suggest(query),
@@ -49,14 +49,9 @@ export function contextHandlers(
       page.post({ kind: 'suggestions', seq, items });
     },
     choose: ({ suggestionId }) => attachOr(context.take(suggestionId)),
-    attachText: async ({ name, text }) => {
-      const attachment = await context.pasted(name, text);
-      if (attachment) session.attach(attachment);
-    },
+    attachText: ({ name, text }) => attaching.add(context.pasted(name, text), attach),
     attachImage: (picture) => session.attach(context.picture(picture)),
-    attachFiles: async ({ uris }) => {
-      for (const attachment of await context.dropped(uris)) session.attach(attachment);
-    },
+    attachFiles: ({ uris }) => attaching.add(context.dropped(uris), (all) => all.forEach(attach)),
     stripHidden: ({ chipId }) => {
       const found = session.attachments.find(({ id }) => id === chipId);
       if (found) session.attach(withoutHidden(found));
