@@ -28,7 +28,7 @@ export function inUtf8(response: Response): Response {
   return new Response(body, { status, statusText, headers });
 }
 
-/** Written so because not every floor's types declare the class, and all declare its constructor. */
+/** Types of Node declare the constructor, and not the class, where those of the DOM are absent. */
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /** The decoder for the set that a content type states; undefined for UTF-8, none, or one that is unknown. */
